@@ -1,0 +1,107 @@
+//! A stop finishes what is in flight, and ends within ten seconds.
+
+use std::time::Duration;
+
+use e2e::{Pair, Program};
+use rustix::process::Signal;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+/// A login whose body is held back until the program has been told to stop.
+async fn a_request_in_flight_is_answered(mut program: Program, path: &str) {
+    let body = r#"{"username":"jack","password":"jack_password"}"#;
+    let mut connection = TcpStream::connect(program.public)
+        .await
+        .expect("it listens");
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nExpect: 100-continue\r\n\r\n",
+        program.public,
+        body.len()
+    );
+    connection
+        .write_all(head.as_bytes())
+        .await
+        .expect("the head is taken");
+    // The interim answer shows that a handler is waiting for the body.
+    let mut interim = [0; 12];
+    connection
+        .read_exact(&mut interim)
+        .await
+        .expect("an answer begins");
+    program.signal(Signal::TERM);
+    until_refusing(&program).await;
+    connection
+        .write_all(body.as_bytes())
+        .await
+        .expect("the body is taken");
+    let mut answer = String::new();
+    let read = connection.read_to_string(&mut answer);
+    tokio::time::timeout(Duration::from_secs(30), read)
+        .await
+        .expect("it ends")
+        .expect("in text");
+    let status = if interim.ends_with(b"100") {
+        &answer[..]
+    } else {
+        ""
+    };
+    assert!(
+        status.contains("HTTP/1.1 200") || answer.contains("HTTP/1.1 401"),
+        "{answer}"
+    );
+    assert!(
+        program.wait().success(),
+        "a stop in order ends with success"
+    );
+}
+
+async fn until_refusing(program: &Program) {
+    while TcpStream::connect(program.public).await.is_ok() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn auth_told_to_stop_finishes_the_login_in_flight() {
+    let mut pair = Pair::stopped().await;
+    pair.start_auth();
+    a_request_in_flight_is_answered(pair.auth.take().expect("auth is running"), "/api/login").await;
+}
+
+#[tokio::test]
+async fn both_stop_with_success_while_connections_idle() {
+    let mut pair = Pair::start().await;
+    let _idle = pair
+        .client
+        .get(&format!("{}/healthz", pair.posts_url()), None)
+        .await;
+    for program in [pair.auth.take(), pair.posts.take()] {
+        let program = program.expect("both are running");
+        assert!(program.stop().success());
+    }
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_at_once() {
+    let mut pair = Pair::stopped().await;
+    pair.start_auth();
+    let mut program = pair.auth.take().expect("auth is running");
+    // A request that never ends would hold a stop in order for its ten seconds.
+    let mut held = TcpStream::connect(program.public)
+        .await
+        .expect("it listens");
+    let head = "POST /api/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n";
+    held.write_all(head.as_bytes())
+        .await
+        .expect("the head is taken");
+    held.read_exact(&mut [0; 12])
+        .await
+        .expect("a handler waits for the body");
+    program.signal(Signal::TERM);
+    until_refusing(&program).await;
+    program.signal(Signal::TERM);
+    let ended = program.wait();
+    assert!(!ended.success(), "cut short, and says so: {ended}");
+}
