@@ -89,14 +89,16 @@ async fn a_second_signal_ends_at_once() {
     pair.start_auth();
     let mut program = pair.auth.take().expect("auth is running");
     // A request that never ends would hold a stop in order for its ten seconds.
-    let mut held = TcpStream::connect(program.public)
+    let mut connection = TcpStream::connect(program.public)
         .await
         .expect("it listens");
     let head = "POST /api/login HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n";
-    held.write_all(head.as_bytes())
+    connection
+        .write_all(head.as_bytes())
         .await
         .expect("the head is taken");
-    held.read_exact(&mut [0; 12])
+    connection
+        .read_exact(&mut [0; 12])
         .await
         .expect("a handler waits for the body");
     program.signal(Signal::TERM);
