@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::{Kid, PublicKey, WeakKey};
+use crate::strict_json::{JsonError, Object, Value};
+use crate::{Kid, PublicKey, SkipReason, jwk};
 
 /// The longest key set that is looked at, in bytes.
 pub const MAX_KEY_SET_BYTES: usize = 256 * 1024;
@@ -10,7 +11,7 @@ pub const MAX_KEY_SET_BYTES: usize = 256 * 1024;
 /// The most entries that a key set may have, usable or not.
 pub const MAX_KEYS: usize = 100;
 
-/// The keys of one issuer, at least one; each id occurs once.
+/// The keys of one issuer, in the issuer's order: at least one, each id once.
 #[derive(Clone, Debug)]
 pub struct KeySet {
     keys: Vec<Arc<PublicKey>>,
@@ -28,45 +29,105 @@ pub struct Skipped {
     pub reason: SkipReason,
 }
 
-/// Why an entry of a key set was left out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-pub enum SkipReason {
-    /// The key is not fit for use.
-    #[error(transparent)]
-    Weak(#[from] WeakKey),
-}
-
 /// Why a whole key set is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeySetError {
     /// Over [`MAX_KEY_SET_BYTES`].
     #[error("the key set is over 256 KiB")]
     TooLarge,
+    /// Not a JSON object with an array `keys` of objects.
+    #[error("the text is not a JSON object with an array of keys")]
+    Malformed,
+    /// Arrays and objects nested deeper than a key set has any use for.
+    #[error("the key set is nested too deep")]
+    TooDeep,
+    /// A member name twice in one object.
+    #[error("a member name occurs twice in one object of the key set")]
+    DuplicateMember,
+    /// A member that holds a private or secret key: whoever wrote this set has leaked one.
+    #[error("the key set has the private member {0}: that key is no longer a secret")]
+    PrivateMember(&'static str),
+    /// Over [`MAX_KEYS`].
+    #[error("the key set has {0} entries, over 100")]
+    TooManyKeys(usize),
+    /// Two usable keys have the same id.
+    #[error("two keys of the set have the id {0}")]
+    DuplicateKid(Kid),
+    /// No entry is usable.
+    #[error("the key set has no usable key")]
+    NoUsableKey,
 }
 
 impl KeySetError {
     /// A stable name for logs and metrics, in `snake_case`.
     #[must_use]
     pub const fn code(&self) -> &'static str {
-        "too_large"
+        match self {
+            Self::TooLarge => "too_large",
+            Self::Malformed => "malformed",
+            Self::TooDeep => "too_deep",
+            Self::DuplicateMember => "duplicate_member",
+            Self::PrivateMember(_) => "private_member",
+            Self::TooManyKeys(_) => "too_many_keys",
+            Self::DuplicateKid(_) => "duplicate_kid",
+            Self::NoUsableKey => "no_usable_key",
+        }
     }
 }
 
 impl KeySet {
-    /// Reads a key set.
+    /// Reads a key set. Entries for other uses are left out, see [`KeySet::skipped`].
     ///
     /// # Errors
-    /// When the set as a whole is not to be trusted or holds no usable key.
-    pub fn parse(_json: &[u8]) -> Result<Self, KeySetError> {
-        todo!()
+    /// When the set as a whole is not to be trusted, or holds no usable key.
+    pub fn parse(json: &[u8]) -> Result<Self, KeySetError> {
+        if json.len() > MAX_KEY_SET_BYTES {
+            return Err(KeySetError::TooLarge);
+        }
+        let set = Object::parse(json)?;
+        let entries = entries(&set)?;
+        let mut keys = Vec::new();
+        let mut skipped = Vec::new();
+        for (position, entry) in entries.into_iter().enumerate() {
+            match jwk::admit(entry) {
+                Ok(key) => keys.push(key),
+                Err(reason) => {
+                    skipped.push(Skipped {
+                        position,
+                        kid: jwk::kid(entry).ok(),
+                        reason,
+                    });
+                }
+            }
+        }
+        Ok(Self {
+            skipped,
+            ..Self::from_keys(keys)?
+        })
     }
 
     /// A set of keys at hand, in their order.
     ///
     /// # Errors
-    /// When there is no key, there are too many, or two have the same id.
-    pub fn from_keys(_keys: Vec<PublicKey>) -> Result<Self, KeySetError> {
-        todo!()
+    /// When there is no key, there are more than [`MAX_KEYS`], or two have the same id.
+    pub fn from_keys(keys: Vec<PublicKey>) -> Result<Self, KeySetError> {
+        if keys.is_empty() {
+            return Err(KeySetError::NoUsableKey);
+        }
+        if keys.len() > MAX_KEYS {
+            return Err(KeySetError::TooManyKeys(keys.len()));
+        }
+        let mut set = Self {
+            keys: Vec::with_capacity(keys.len()),
+            skipped: Vec::new(),
+        };
+        for key in keys {
+            if set.find(key.kid().as_str()).is_some() {
+                return Err(KeySetError::DuplicateKid(key.kid().clone()));
+            }
+            set.keys.push(Arc::new(key));
+        }
+        Ok(set)
     }
 
     /// The key with this id.
@@ -81,7 +142,7 @@ impl KeySet {
         self.keys.len()
     }
 
-    /// Whether there is no key.
+    /// Whether there is no key; never so.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
@@ -98,9 +159,49 @@ impl KeySet {
         &self.skipped
     }
 
-    /// The set as JSON, `{"keys":[…]}`, in the set's order.
+    /// The usable keys as JSON, `{"keys":[…]}`, in the set's order.
     #[must_use]
     pub fn to_json(&self) -> String {
-        todo!()
+        let keys: Vec<_> = self.keys.iter().map(|key| key.to_jwk()).collect();
+        format!(r#"{{"keys":[{}]}}"#, keys.join(","))
+    }
+}
+
+fn entries<'o, 'a>(set: &'o Object<'a>) -> Result<Vec<&'o Object<'a>>, KeySetError> {
+    refuse_private_members(set)?;
+    let Some(Value::List(list)) = set.get("keys") else {
+        return Err(KeySetError::Malformed);
+    };
+    if list.len() > MAX_KEYS {
+        return Err(KeySetError::TooManyKeys(list.len()));
+    }
+    list.iter().map(entry).collect()
+}
+
+fn entry<'o, 'a>(value: &'o Value<'a>) -> Result<&'o Object<'a>, KeySetError> {
+    let Value::Object(entry) = value else {
+        return Err(KeySetError::Malformed);
+    };
+    refuse_private_members(entry)?;
+    Ok(entry)
+}
+
+/// The private members of RFC 7518 §6.2.2, §6.3.2 and §6.4.1, and `priv` of the key type `AKP`:
+/// refused whatever the `kty`.
+fn refuse_private_members(object: &Object<'_>) -> Result<(), KeySetError> {
+    const PRIVATE: [&str; 9] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
+    match PRIVATE.into_iter().find(|name| object.has(name)) {
+        Some(name) => Err(KeySetError::PrivateMember(name)),
+        None => Ok(()),
+    }
+}
+
+impl From<JsonError> for KeySetError {
+    fn from(error: JsonError) -> Self {
+        match error {
+            JsonError::NotAnObject => Self::Malformed,
+            JsonError::TooDeep => Self::TooDeep,
+            JsonError::DuplicateMember => Self::DuplicateMember,
+        }
     }
 }

@@ -5,9 +5,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
+
+use crate::base64url;
 
 /// A key id, `kid` (RFC 7517 §4.5): 1 to 256 visible ASCII characters.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -34,11 +34,13 @@ impl Kid {
     /// characters. Both numbers are big-endian; leading zeros do not count.
     #[must_use]
     pub fn thumbprint(modulus: &[u8], exponent: &[u8]) -> Self {
-        let n = URL_SAFE_NO_PAD.encode(minimal(modulus));
-        let e = URL_SAFE_NO_PAD.encode(minimal(exponent));
+        let n = base64url::encode(minimal(modulus));
+        let e = base64url::encode(minimal(exponent));
         // RFC 7638 §3.2: the required members alone, in lexicographic order, without white space.
         let canonical = format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#);
-        Self(URL_SAFE_NO_PAD.encode(digest(&SHA256, canonical.as_bytes())))
+        Self(base64url::encode(
+            digest(&SHA256, canonical.as_bytes()).as_ref(),
+        ))
     }
 
     /// The text of the key id.

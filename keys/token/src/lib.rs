@@ -1,7 +1,10 @@
 //! What a good access token is: claims, key set, policy and verification, without I/O.
 
+mod base64url;
 mod claims;
 mod clock;
+mod header;
+mod jwk;
 mod key_set;
 mod kid;
 mod policy;
@@ -9,12 +12,14 @@ mod provider;
 mod public_key;
 mod rejection;
 mod scope;
+mod strict_json;
 mod verify;
 mod weakness;
 
 pub use claims::Claims;
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
-pub use key_set::{KeySet, KeySetError, MAX_KEY_SET_BYTES, MAX_KEYS, SkipReason, Skipped};
+pub use jwk::SkipReason;
+pub use key_set::{KeySet, KeySetError, MAX_KEY_SET_BYTES, MAX_KEYS, Skipped};
 pub use kid::{InvalidKid, Kid};
 pub use policy::Policy;
 pub use provider::install_verify_only;

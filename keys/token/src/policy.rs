@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::{Claims, Rejection, Timestamp};
+
 /// Who must have issued a token, for whom, and how far its times are trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy {
@@ -60,5 +62,44 @@ impl Policy {
     #[must_use]
     pub fn max_token_life(&self) -> Duration {
         self.max_token_life
+    }
+
+    /// Holds the claims of a token with a good signature to this policy.
+    pub(crate) fn check(&self, claims: &Claims, now: Timestamp) -> Result<(), Rejection> {
+        if claims.issuer != self.issuer {
+            return Err(Rejection::IssuerMismatch);
+        }
+        if !claims.audience.contains(&self.audience) {
+            return Err(Rejection::AudienceMismatch);
+        }
+        self.check_life(claims)?;
+        self.check_times(claims, now)
+    }
+
+    fn check_life(&self, claims: &Claims) -> Result<(), Rejection> {
+        if claims.expires_at <= claims.issued_at {
+            return Err(Rejection::LifeNotPositive);
+        }
+        if claims.expires_at.since(claims.issued_at) > self.max_token_life {
+            return Err(Rejection::LifeTooLong);
+        }
+        Ok(())
+    }
+
+    fn check_times(&self, claims: &Claims, now: Timestamp) -> Result<(), Rejection> {
+        let latest = now + self.leeway;
+        if claims.issued_at > latest {
+            return Err(Rejection::IssuedInFuture);
+        }
+        if claims
+            .not_before
+            .is_some_and(|not_before| not_before > latest)
+        {
+            return Err(Rejection::NotYetValid);
+        }
+        if now >= claims.expires_at + self.leeway {
+            return Err(Rejection::Expired);
+        }
+        Ok(())
     }
 }

@@ -1,0 +1,14 @@
+//! Base64url as RFC 7515 §2 has it: no padding, no white space, one spelling for each value.
+
+use base64::DecodeError;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+/// Refuses a last character whose unused bits are not zero: two texts never mean one value.
+pub(crate) fn decode(text: &str) -> Result<Vec<u8>, DecodeError> {
+    URL_SAFE_NO_PAD.decode(text)
+}
+
+pub(crate) fn encode(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(bytes)
+}

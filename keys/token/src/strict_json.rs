@@ -1,0 +1,189 @@
+//! JSON as a token may use it: one object, no member twice at any depth, shallow.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+
+/// How deep arrays and objects may be nested, the outermost object included.
+pub(crate) const MAX_DEPTH: u8 = 16;
+
+/// Why a text is not a JSON object that we take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum JsonError {
+    NotAnObject,
+    TooDeep,
+    DuplicateMember,
+}
+
+/// The members of an object, ordered by name. A name is compared after its escapes are undone.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Object<'a>(Vec<(Cow<'a, str>, Value<'a>)>);
+
+#[derive(Debug, PartialEq)]
+pub(crate) enum Value<'a> {
+    Null,
+    Bool,
+    Integer(i64),
+    /// With a fraction or an exponent, or beyond 64 bits.
+    OtherNumber,
+    Text(Cow<'a, str>),
+    List(Vec<Value<'a>>),
+    Object(Object<'a>),
+}
+
+impl<'a> Object<'a> {
+    /// Reads `json` whole, in one pass. The caller bounds its size.
+    pub(crate) fn parse(json: &'a [u8]) -> Result<Self, JsonError> {
+        let fault = Cell::new(JsonError::NotAnObject);
+        let mut reader = serde_json::Deserializer::from_slice(json);
+        let value = Strict {
+            levels: MAX_DEPTH,
+            fault: &fault,
+        }
+        .deserialize(&mut reader)
+        .and_then(|value| reader.end().map(|()| value));
+        match value {
+            Ok(Value::Object(object)) => Ok(object),
+            Ok(_) => Err(JsonError::NotAnObject),
+            Err(_) => Err(fault.get()),
+        }
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Value<'a>> {
+        let at = self
+            .0
+            .binary_search_by(|(held, _)| held.as_ref().cmp(name))
+            .ok()?;
+        Some(&self.0[at].1)
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+}
+
+impl Value<'_> {
+    pub(crate) fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// Reads one value that may nest `levels` deep. What serde's error type cannot carry goes to
+/// `fault`.
+#[derive(Clone, Copy)]
+struct Strict<'f> {
+    levels: u8,
+    fault: &'f Cell<JsonError>,
+}
+
+impl Strict<'_> {
+    fn one_level_down<E: Error>(self) -> Result<Self, E> {
+        match self.levels.checked_sub(1) {
+            Some(levels) => Ok(Self { levels, ..self }),
+            None => Err(self.refuse(JsonError::TooDeep)),
+        }
+    }
+
+    fn refuse<E: Error>(self, fault: JsonError) -> E {
+        self.fault.set(fault);
+        E::custom("refused")
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
+    type Value = Value<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<Value<'de>, D::Error> {
+        input.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict<'_> {
+    type Value = Value<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value<'de>, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Value<'de>, E> {
+        Ok(Value::Bool)
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Value<'de>, E> {
+        Ok(Value::Integer(number))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Value<'de>, E> {
+        Ok(i64::try_from(number).map_or(Value::OtherNumber, Value::Integer))
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Value<'de>, E> {
+        Ok(Value::OtherNumber)
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Value<'de>, E> {
+        Ok(Value::Text(Cow::Borrowed(text)))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value<'de>, E> {
+        Ok(Value::Text(Cow::Owned(text.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut input: A) -> Result<Value<'de>, A::Error> {
+        let inner = self.one_level_down()?;
+        let mut list = Vec::new();
+        while let Some(value) = input.next_element_seed(inner)? {
+            list.push(value);
+        }
+        Ok(Value::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut input: A) -> Result<Value<'de>, A::Error> {
+        let inner = self.one_level_down()?;
+        let mut members = Vec::new();
+        while let Some(name) = input.next_key_seed(Name)? {
+            members.push((name, input.next_value_seed(inner)?));
+        }
+        members.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        if members.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+            return Err(self.refuse(JsonError::DuplicateMember));
+        }
+        Ok(Value::Object(Object(members)))
+    }
+}
+
+/// Reads a member's name, borrowed where it has no escapes.
+struct Name;
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, input: D) -> Result<Cow<'de, str>, D::Error> {
+        input.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a member name")
+    }
+
+    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Cow<'de, str>, E> {
+        Ok(Cow::Borrowed(name))
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Cow<'de, str>, E> {
+        Ok(Cow::Owned(name.to_owned()))
+    }
+}
