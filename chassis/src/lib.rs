@@ -1,1 +1,26 @@
-//! Placeholder.
+//! The microservice chassis: what both services do alike, so that each holds only its own subject.
+//!
+//! A service parses its settings ([`settings`]), starts its log ([`telemetry`]), opens its
+//! database ([`database`]), wraps its routes ([`edge`]), binds its listeners ([`serve`]) and runs
+//! until it is told to stop ([`lifecycle`]).
+
+pub mod client_address;
+pub mod database;
+pub mod edge;
+pub mod health;
+pub mod json;
+pub mod lifecycle;
+pub mod limits;
+pub mod problem;
+pub mod request_id;
+pub mod serve;
+pub mod settings;
+pub mod telemetry;
+pub mod tls;
+
+pub use edge::Edge;
+pub use json::{Change, Fields, FromFields, Json, MergePatch};
+pub use lifecycle::Lifecycle;
+pub use limits::Limits;
+pub use problem::Problem;
+pub use serve::Listener;

@@ -1,0 +1,1 @@
+//! Who is calling, when a proxy may stand between.

@@ -1,0 +1,54 @@
+//! What can go wrong in a database, by what the caller can do about it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// A failed read or write. Cheap to clone: one failed commit answers many writers.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum DatabaseError {
+    /// There is no room left; reads go on.
+    #[error("the storage is full")]
+    Full,
+    /// Another process held the database too long, or it cannot be reached. Trying again helps.
+    #[error("the database is not available: {0}")]
+    Unavailable(Arc<str>),
+    /// A newer version of the program has changed the schema.
+    #[error(
+        "the database has schema version {found}, and this program knows versions up to {known}; \
+         start the newer program, or restore a backup made before it ran"
+    )]
+    NewerSchema {
+        /// Version the database has.
+        found: i64,
+        /// Newest version this program knows.
+        known: i64,
+    },
+    /// A migration could not be applied, or differs from the one that was applied.
+    #[error("the database cannot be brought to this program's schema: {0}")]
+    Migration(Arc<str>),
+    /// The file or its folder cannot be opened.
+    #[error("cannot open the database {}: {reason}", path.display())]
+    Open {
+        /// The database file.
+        path: PathBuf,
+        /// What the operating system or the engine said.
+        reason: Arc<str>,
+    },
+    /// The engine refused a statement: a bug, a broken file or a failing disk.
+    #[error("the database refused a statement: {0}")]
+    Sqlite(Arc<rusqlite::Error>),
+    /// The work panicked and was rolled back, or the writer has ended.
+    #[error("the write was abandoned")]
+    Abandoned,
+}
+
+impl From<rusqlite::Error> for DatabaseError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull};
+        match error.sqlite_error_code() {
+            Some(DiskFull) => Self::Full,
+            Some(DatabaseBusy | DatabaseLocked) => Self::Unavailable("it is locked".into()),
+            _ => Self::Sqlite(Arc::new(error)),
+        }
+    }
+}

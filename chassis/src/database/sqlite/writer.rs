@@ -1,0 +1,109 @@
+//! The one thread that writes, many waiting writes to a commit.
+
+mod job;
+
+use std::io;
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use self::job::{Job, Write};
+use crate::database::DatabaseError;
+
+/// Writes that may wait; beyond that, callers wait to be let in.
+const QUEUE: usize = 1024;
+
+/// Writes that share one commit at most, which bounds how long the first of them waits.
+const BATCH: usize = 256;
+
+/// The way to the writing thread, which ends when the last clone is gone.
+#[derive(Clone)]
+pub(super) struct Writer {
+    queue: mpsc::Sender<Box<dyn Job>>,
+}
+
+impl Writer {
+    pub(super) fn start(connection: Connection) -> io::Result<Self> {
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        std::thread::Builder::new()
+            .name("sqlite-writer".to_owned())
+            .spawn(move || run(&connection, waiting))?;
+        Ok(Self { queue })
+    }
+
+    pub(super) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: FnOnce(&Connection) -> Result<T, E> + Send + 'static,
+        T: Send + 'static,
+        E: From<DatabaseError> + Send + 'static,
+    {
+        let (answer, outcome) = oneshot::channel();
+        let job = Box::new(Write::new(work, answer));
+        if self.queue.send(job).await.is_err() {
+            return Err(DatabaseError::Abandoned.into());
+        }
+        outcome
+            .await
+            .unwrap_or_else(|_| Err(DatabaseError::Abandoned.into()))
+    }
+}
+
+fn run(connection: &Connection, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
+    let mut batch = Vec::with_capacity(BATCH);
+    while waiting.blocking_recv_many(&mut batch, BATCH) > 0 {
+        let mut jobs = std::mem::take(&mut batch);
+        jobs.retain(|job| job.is_wanted());
+        while !jobs.is_empty() {
+            jobs = write_together(connection, jobs);
+        }
+    }
+}
+
+/// One transaction over as many of the jobs as it survives. Returns those it never came to.
+fn write_together(connection: &Connection, mut jobs: Vec<Box<dyn Job>>) -> Vec<Box<dyn Job>> {
+    if let Err(error) = execute(connection, "BEGIN IMMEDIATE") {
+        finish(jobs, &Err(error));
+        return Vec::new();
+    }
+    for done in 0..jobs.len() {
+        if let Err(error) = write_one(connection, jobs[done].as_mut()) {
+            let rest = jobs.split_off(done + 1);
+            let _nothing_to_roll_back = execute(connection, "ROLLBACK");
+            finish(jobs, &Err(error));
+            return rest;
+        }
+    }
+    let commit = execute(connection, "COMMIT");
+    if commit.is_err() {
+        let _nothing_to_roll_back = execute(connection, "ROLLBACK");
+    }
+    finish(jobs, &commit);
+    Vec::new()
+}
+
+/// An error means that the whole transaction is gone, not that the job failed.
+fn write_one(connection: &Connection, job: &mut dyn Job) -> Result<(), DatabaseError> {
+    execute(connection, "SAVEPOINT job")?;
+    let keep = job.run(connection);
+    // A full disk or a failed read can make SQLite roll back everything by itself.
+    if connection.is_autocommit() {
+        return Err(DatabaseError::Unavailable(
+            "the engine gave the transaction up".into(),
+        ));
+    }
+    if !keep {
+        execute(connection, "ROLLBACK TO job")?;
+    }
+    execute(connection, "RELEASE job")
+}
+
+fn execute(connection: &Connection, sql: &str) -> Result<(), DatabaseError> {
+    connection.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}
+
+fn finish(jobs: Vec<Box<dyn Job>>, commit: &Result<(), DatabaseError>) {
+    for job in jobs {
+        job.finish(commit.clone());
+    }
+}

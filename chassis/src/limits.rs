@@ -1,0 +1,63 @@
+//! How much of everything one client may take. Tests shorten the times; services keep the defaults.
+
+use std::error::Error;
+use std::time::Duration;
+
+/// Bounds of a listener and its connections.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// From the first byte of a request (or the opening of the connection) to the end of its header.
+    pub header_read: Duration,
+    /// From the end of the header to the end of the body.
+    pub body_read: Duration,
+    /// How long a connection may stay open between two requests, or without any byte moving.
+    pub idle: Duration,
+    /// How long requests in flight may take once the service stops.
+    pub drain: Duration,
+    /// How long a stopping service lets a quiet connection finish a request that is on its way.
+    pub farewell: Duration,
+    /// Bytes of request line and header fields together.
+    pub header_bytes: usize,
+    /// Number of header fields.
+    pub header_fields: usize,
+    /// Bytes of the request target.
+    pub target_bytes: usize,
+    /// Concurrent streams of one HTTP/2 connection.
+    pub http2_streams: u32,
+    /// Open connections of one listener; `None` takes it from the open-file limit.
+    pub connections: Option<usize>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            header_read: Duration::from_secs(10),
+            body_read: Duration::from_secs(30),
+            idle: Duration::from_secs(75),
+            drain: Duration::from_secs(10),
+            farewell: Duration::from_millis(500),
+            header_bytes: 16 * 1024,
+            header_fields: 64,
+            target_bytes: 8 * 1024,
+            http2_streams: 128,
+            connections: None,
+        }
+    }
+}
+
+/// The body did not arrive within [`Limits::body_read`].
+#[derive(Debug, thiserror::Error)]
+#[error("the body did not arrive in time")]
+pub(crate) struct BodyTimeout;
+
+/// Whether a failure to read a body was [`BodyTimeout`], however deep it is wrapped.
+pub(crate) fn is_body_timeout(error: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.is::<BodyTimeout>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}

@@ -1,0 +1,105 @@
+//! The options that both services have, with the same meaning and the same defaults.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Problems;
+use crate::telemetry::{self, LogFormat};
+use crate::tls::{Tls, TlsError};
+
+/// For `#[command(flatten)]` in a service's arguments.
+#[derive(Debug, Clone, Args)]
+pub struct SharedArgs {
+    /// Certificate chain in PEM; with --tls-key it turns HTTPS on. Re-read when the file changes
+    #[arg(long, value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// Private key of the certificate in PEM
+    #[arg(long, value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+
+    /// How log lines are written: text or json
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub log_format: String,
+
+    /// What is logged: a level, and levels of single modules as in info,hyper=debug
+    #[arg(long, value_name = "FILTER", default_value = "info")]
+    pub log: String,
+
+    /// Where traces are sent (OTLP over HTTP); nothing is sent without it
+    #[arg(long, value_name = "URL")]
+    pub otlp_endpoint: Option<String>,
+
+    /// Keep the rights of the process after start (see the documentation on hardening)
+    #[arg(long)]
+    pub no_sandbox: bool,
+}
+
+/// The checked form of [`SharedArgs`].
+#[derive(Debug, Clone)]
+pub struct Shared {
+    /// Certificate and key, when HTTPS is on.
+    pub tls_files: Option<(PathBuf, PathBuf)>,
+    /// How log lines are written.
+    pub log_format: LogFormat,
+    /// What is logged.
+    pub log: String,
+    /// Where traces are sent.
+    pub otlp_endpoint: Option<String>,
+    /// Whether the process gives up rights after start.
+    pub sandbox: bool,
+}
+
+impl SharedArgs {
+    /// `None` when something is wrong, which `problems` then holds.
+    pub fn check(&self, problems: &mut Problems) -> Option<Shared> {
+        let tls_files = self.check_tls_files(problems);
+        let log_format = problems.check("--log-format", &self.log_format, str::parse);
+        let log = problems.check("--log", &self.log, telemetry::parse_filter);
+        let otlp = self.otlp_endpoint.as_deref();
+        let otlp_endpoint = problems.check_optional("--otlp-endpoint", otlp, http_url);
+        Some(Shared {
+            tls_files: tls_files?,
+            log_format: log_format?,
+            log: log?,
+            otlp_endpoint: otlp_endpoint?,
+            sandbox: !self.no_sandbox,
+        })
+    }
+
+    fn check_tls_files(&self, problems: &mut Problems) -> Option<Option<(PathBuf, PathBuf)>> {
+        match (&self.tls_cert, &self.tls_key) {
+            (Some(certificate), Some(key)) => Some(Some((certificate.clone(), key.clone()))),
+            (None, None) => Some(None),
+            (Some(_), None) => {
+                problems.add("--tls-key", "is missing; --tls-cert needs it");
+                None
+            }
+            (None, Some(_)) => {
+                problems.add("--tls-cert", "is missing; --tls-key needs it");
+                None
+            }
+        }
+    }
+}
+
+impl Shared {
+    /// Reads certificate and key, when HTTPS is on.
+    ///
+    /// # Errors
+    /// See [`Tls::load`].
+    pub fn tls(&self) -> Result<Option<Tls>, TlsError> {
+        self.tls_files
+            .as_ref()
+            .map(|(certificate, key)| Tls::load(certificate, key))
+            .transpose()
+    }
+}
+
+fn http_url(text: &str) -> Result<String, &'static str> {
+    match text.parse::<http::Uri>() {
+        Ok(uri) if matches!(uri.scheme_str(), Some("http" | "https")) => Ok(text.to_owned()),
+        _ => Err("must be an http:// or https:// address"),
+    }
+}

@@ -1,0 +1,64 @@
+//! The log: on standard error, as text for a person or as JSON for a machine.
+
+use std::str::FromStr;
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::ParseError;
+use tracing_subscriber::util::SubscriberInitExt;
+
+/// How a log line is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For a terminal.
+    Text,
+    /// One JSON object a line, the event's fields at its top level.
+    Json,
+}
+
+/// The word is neither `text` nor `json`.
+#[derive(Debug, thiserror::Error)]
+#[error("must be text or json")]
+pub struct UnknownLogFormat;
+
+impl FromStr for LogFormat {
+    type Err = UnknownLogFormat;
+
+    fn from_str(word: &str) -> Result<Self, UnknownLogFormat> {
+        match word {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err(UnknownLogFormat),
+        }
+    }
+}
+
+/// Checks a filter such as `info,hyper=warn`.
+///
+/// # Errors
+/// Says what is wrong with it.
+pub fn parse_filter(filter: &str) -> Result<String, ParseError> {
+    EnvFilter::builder()
+        .parse(filter)
+        .map(|_| filter.to_owned())
+}
+
+/// Starts the log of this process. A second call changes nothing.
+///
+/// # Errors
+/// The filter is wrong.
+pub fn init(format: LogFormat, filter: &str) -> Result<(), ParseError> {
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::builder().parse(filter)?)
+        .with_writer(std::io::stderr)
+        .with_target(false);
+    // A second start (tests that build a service twice) finds the first log and keeps it.
+    let _already_started = match format {
+        LogFormat::Text => log.with_ansi(is_terminal()).finish().try_init(),
+        LogFormat::Json => log.json().flatten_event(true).finish().try_init(),
+    };
+    Ok(())
+}
+
+fn is_terminal() -> bool {
+    std::io::IsTerminal::is_terminal(&std::io::stderr())
+}

@@ -1,0 +1,1 @@
+//! What a client on the wire sees of a service built on the chassis.
