@@ -18,12 +18,14 @@ mod client;
 mod forge;
 mod front;
 mod pair;
+mod patience;
 mod program;
 
 pub use client::{Answer, Client, login_body};
 pub use forge::Forger;
 pub use front::Front;
 pub use pair::Pair;
+pub use patience::until;
 pub use program::Program;
 
 /// Whether the long versions of the promises were asked for (`scripts/test --full`).

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::{Client, Front, Program};
+use crate::{Client, Front, Program, until};
 
 /// `auth` behind a [`Front`], and `posts` that trusts it; both with the demo data.
 pub struct Pair {
@@ -84,9 +84,11 @@ impl Pair {
     /// Waits until both say that they are ready.
     pub async fn until_ready(&self) {
         for url in [self.auth_url(), self.posts_url()] {
-            while self.client.get(&format!("{url}/readyz"), None).await.status != 200 {
-                tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-            }
+            let ready = format!("{url}/readyz");
+            until("both are ready", async || {
+                self.client.get(&ready, None).await.status == 200
+            })
+            .await;
         }
     }
 

@@ -13,8 +13,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-/// How long a start or an end may take on the slowest machine before the test gives up.
-const PATIENCE: Duration = Duration::from_mins(1);
+use crate::patience::PATIENCE;
 
 /// A running `auth` or `posts`; killed when dropped.
 pub struct Program {
