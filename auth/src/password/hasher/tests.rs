@@ -1,0 +1,81 @@
+use super::*;
+
+fn settings(threads: usize, jobs_per_thread: usize) -> HasherSettings {
+    HasherSettings {
+        parameters: Parameters { memory: 64, passes: 1, lanes: 1 },
+        threads: NonZero::new(threads).unwrap(),
+        jobs_per_thread,
+        patience: Duration::ZERO,
+    }
+}
+
+fn password(typed: &str) -> Password {
+    Password::parse(typed).unwrap()
+}
+
+#[tokio::test]
+async fn a_right_password_is_told_from_a_wrong_one() {
+    let hasher = Hasher::start(settings(1, 8)).unwrap();
+    let stored = hasher.hash(password("correct horse")).await.unwrap();
+    let right = hasher.verify(password("correct horse"), Some(stored.clone())).await.unwrap();
+    assert!(matches!(right, Verdict::Right { upgrade: None }));
+    let wrong = hasher.verify(password("battery staple"), Some(stored)).await.unwrap();
+    assert!(matches!(wrong, Verdict::Wrong));
+}
+
+#[tokio::test]
+async fn a_user_who_does_not_exist_costs_one_hash_and_is_never_right() {
+    let hasher = Hasher::start(settings(1, 8)).unwrap();
+    let verdict = hasher.verify(password("anything"), None).await.unwrap();
+    assert!(matches!(verdict, Verdict::Wrong));
+    assert_eq!(hasher.hashes_run(), 1);
+}
+
+#[tokio::test]
+async fn a_hash_with_other_parameters_is_made_anew_when_its_password_is_known() {
+    let old = Hasher::start(settings(1, 8)).unwrap();
+    let stored = old.hash(password("correct horse")).await.unwrap();
+    let parameters = Parameters { memory: 128, passes: 2, lanes: 1 };
+    let new = Hasher::start(HasherSettings { parameters, ..settings(1, 8) }).unwrap();
+    let verdict = new.verify(password("correct horse"), Some(stored)).await.unwrap();
+    let Verdict::Right { upgrade: Some(upgraded) } = verdict else { panic!("no new hash") };
+    assert!(upgraded.is_made_with(parameters));
+}
+
+#[tokio::test]
+async fn a_job_holds_its_place_until_it_is_done_even_when_its_caller_has_left() {
+    let hasher = Hasher::start(settings(1, 1)).unwrap();
+    let (release, held) = mpsc::channel::<()>();
+    let (begun, has_begun) = oneshot::channel();
+    let caller = hasher.run(move |_| {
+        let _ = begun.send(());
+        let _ = held.recv();
+        Ok(())
+    });
+    tokio::select! {
+        _ = caller => panic!("the job cannot end yet"),
+        _ = has_begun => {}
+    }
+    assert!(matches!(hasher.hash(password("correct horse")).await, Err(HashError::Busy)));
+    release.send(()).unwrap();
+    let _place = hasher.places.acquire().await.unwrap();
+}
+
+#[tokio::test]
+async fn more_jobs_than_places_are_refused_not_queued() {
+    let hasher = Hasher::start(settings(1, 2)).unwrap();
+    let (release, held) = mpsc::channel::<()>();
+    let blocking = hasher.run(move |_| {
+        let _ = held.recv();
+        Ok(())
+    });
+    let waiting = hasher.hash(password("second in line"));
+    let refused = async {
+        let third = hasher.hash(password("third in line")).await;
+        release.send(()).unwrap();
+        third
+    };
+    let (blocked, second, third) = tokio::join!(biased; blocking, waiting, refused);
+    assert!(blocked.is_ok() && second.is_ok());
+    assert!(matches!(third, Err(HashError::Busy)));
+}

@@ -1,0 +1,273 @@
+//! The table of logins that go on.
+
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use token::Timestamp;
+
+use super::{Store, StoreError, failures};
+use crate::password::HashedPassword;
+use crate::session::{
+    Digest, Handle, Lifetimes, RefreshToken, Replaced, SealedSuccessor, Session, SessionId, Use,
+};
+use crate::throttle::Subject;
+use crate::user::Username;
+
+/// What became of a refresh token that was presented.
+pub enum Refreshed {
+    /// It was good: the login, and the token that goes on.
+    Granted(Session, RefreshToken),
+    /// It was replaced a moment ago: the login, and the same successor again.
+    Repeated(Session, RefreshToken),
+    /// It was replaced before, so the login is ended.
+    Reused(Session),
+    /// No login that goes on has this token.
+    Unknown,
+}
+
+impl Store {
+    /// Keeps a new login and forgets the failures before it, if the user is still enabled and
+    /// still has the password that was checked. False: not so, and nothing is kept.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn begin_session(
+        &self,
+        session: Session,
+        handle: Handle,
+        checked: &HashedPassword,
+        succeeded: Vec<Subject>,
+    ) -> Result<bool, StoreError> {
+        let checked = checked.to_stored();
+        self.sqlite
+            .write(move |connection| {
+                let begun = insert(connection, &session, &handle, &checked)?;
+                if begun {
+                    failures::forgive(connection, &succeeded)?;
+                }
+                Ok(begun)
+            })
+            .await
+    }
+
+    /// Uses a refresh token: one transaction judges it and does what follows.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn refresh(
+        &self,
+        presented: RefreshToken,
+        lifetimes: Lifetimes,
+        now: Timestamp,
+    ) -> Result<Refreshed, StoreError> {
+        self.sqlite.write(move |connection| use_token(connection, &presented, lifetimes, now)).await
+    }
+
+    /// Ends the login of a refresh token, whichever of its tokens it is.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn end_session(&self, token: &RefreshToken) -> Result<Option<Session>, StoreError> {
+        let handle = token.handle();
+        self.sqlite
+            .write(move |connection| {
+                let session = find(connection, &handle)?;
+                if let Some(session) = &session {
+                    delete(connection, &session.id)?;
+                }
+                Ok(session)
+            })
+            .await
+    }
+
+    /// Ends every login of a user; says how many there were.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn revoke_sessions(&self, username: &Username) -> Result<usize, StoreError> {
+        let username = username.clone();
+        self.sqlite
+            .write(move |connection| Ok(revoke_all(connection, &username, None)?))
+            .await
+    }
+
+    /// Ends one login of a user. False: the user has no such login.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn revoke_session(
+        &self,
+        username: &Username,
+        id: SessionId,
+    ) -> Result<bool, StoreError> {
+        let username = username.clone();
+        self.sqlite
+            .write(move |connection| {
+                let sql = "DELETE FROM sessions WHERE username = ?1 AND id = ?2";
+                Ok(connection.execute(sql, [username.as_str(), id.as_str()])? == 1)
+            })
+            .await
+    }
+
+    /// The logins that go on, of one user or of all, the oldest first.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub fn sessions(
+        &self,
+        username: Option<&Username>,
+        now: Timestamp,
+    ) -> Result<Vec<Session>, StoreError> {
+        let rows: Vec<_> = self.sqlite.read(|connection| {
+            let sql = format!(
+                "SELECT {COLUMNS} FROM sessions
+                 WHERE ends_at > ?1 AND (?2 IS NULL OR username = ?2) ORDER BY created_at, id"
+            );
+            let mut statement = connection.prepare(&sql)?;
+            let arguments = (now.unix_millis(), username.map(Username::as_str));
+            statement.query_map(arguments, |row| Ok(from_row(row)))?.collect()
+        })?;
+        rows.into_iter().collect()
+    }
+
+    /// Removes logins that have ended, a bounded number at a time; says how many.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn forget_ended_sessions(&self, now: Timestamp) -> Result<usize, StoreError> {
+        self.sqlite
+            .write(move |connection| {
+                let sql = "DELETE FROM sessions WHERE id IN
+                           (SELECT id FROM sessions WHERE ends_at <= ?1 LIMIT 1000)";
+                Ok(connection.execute(sql, [now.unix_millis()])?)
+            })
+            .await
+    }
+}
+
+/// Ends every login of a user, except one that may be spared.
+pub(super) fn revoke_all(
+    connection: &Connection,
+    username: &Username,
+    spared: Option<&SessionId>,
+) -> Result<usize, rusqlite::Error> {
+    let sql = "DELETE FROM sessions WHERE username = ?1 AND id IS NOT ?2";
+    connection.execute(sql, (username.as_str(), spared.map(SessionId::as_str)))
+}
+
+fn use_token(
+    connection: &Connection,
+    presented: &RefreshToken,
+    lifetimes: Lifetimes,
+    now: Timestamp,
+) -> Result<Refreshed, StoreError> {
+    let Some(session) = find(connection, &presented.handle())? else {
+        return Ok(Refreshed::Unknown);
+    };
+    match session.judge(&presented.digest(), now) {
+        Use::Rotate => {
+            let successor = presented.successor();
+            rotate(connection, &session, presented, &successor, lifetimes, now)?;
+            Ok(Refreshed::Granted(session, successor))
+        }
+        Use::Repeat(sealed) => {
+            let successor = presented.open(sealed).map_err(|_| StoreError::Corrupt("successor"))?;
+            Ok(Refreshed::Repeated(session, successor))
+        }
+        Use::Reuse => {
+            delete(connection, &session.id)?;
+            Ok(Refreshed::Reused(session))
+        }
+        Use::Ended => Ok(Refreshed::Unknown),
+    }
+}
+
+fn rotate(
+    connection: &Connection,
+    session: &Session,
+    presented: &RefreshToken,
+    successor: &RefreshToken,
+    lifetimes: Lifetimes,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let sealed = presented.seal(successor).map_err(|_| StoreError::Corrupt("successor"))?;
+    connection
+        .prepare_cached(
+            "UPDATE sessions
+             SET current = :current, replaced = :replaced, replaced_at = :now,
+                 successor = :successor, refreshed_at = :now, ends_at = :ends_at
+             WHERE id = :id",
+        )?
+        .execute(named_params! {
+            ":id": session.id.as_str(),
+            ":current": successor.digest().0,
+            ":replaced": presented.digest().0,
+            ":successor": sealed.0,
+            ":now": now.unix_millis(),
+            ":ends_at": session.end_after_refresh(lifetimes, now).unix_millis(),
+        })?;
+    Ok(())
+}
+
+fn insert(
+    connection: &Connection,
+    session: &Session,
+    handle: &Handle,
+    checked: &str,
+) -> Result<bool, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO sessions (id, handle, username, audience, scope, created_at, refreshed_at,
+                               ends_at, current)
+         SELECT :id, :handle, name, :audience, :scope, :created_at, :created_at, :ends_at, :current
+         FROM users WHERE name = :username AND state = 'enabled' AND password = :checked",
+    )?;
+    let inserted = statement.execute(named_params! {
+        ":id": session.id.as_str(),
+        ":handle": handle.0,
+        ":username": session.username.as_str(),
+        ":audience": session.audience,
+        ":scope": session.scope.as_str(),
+        ":created_at": session.created_at.unix_millis(),
+        ":ends_at": session.ends_at.unix_millis(),
+        ":current": session.current.0,
+        ":checked": checked,
+    })?;
+    Ok(inserted == 1)
+}
+
+fn delete(connection: &Connection, id: &SessionId) -> Result<(), StoreError> {
+    connection.prepare_cached("DELETE FROM sessions WHERE id = ?1")?.execute([id.as_str()])?;
+    Ok(())
+}
+
+const COLUMNS: &str = "id, username, audience, scope, created_at, refreshed_at, ends_at, current,
+                       replaced, replaced_at, successor";
+
+fn find(connection: &Connection, handle: &Handle) -> Result<Option<Session>, StoreError> {
+    let sql = format!("SELECT {COLUMNS} FROM sessions WHERE handle = ?1");
+    let mut statement = connection.prepare_cached(&sql)?;
+    statement.query_row([handle.0], |row| Ok(from_row(row))).optional()?.transpose()
+}
+
+fn from_row(row: &Row<'_>) -> Result<Session, StoreError> {
+    let moment = |column| row.get(column).map(Timestamp::from_unix_millis);
+    let text = |column| row.get::<_, String>(column);
+    Ok(Session {
+        id: SessionId::from_known(text("id")?),
+        username: text("username")?.parse().map_err(|_| StoreError::Corrupt("user name"))?,
+        audience: text("audience")?,
+        scope: text("scope")?.parse().map_err(|_| StoreError::Corrupt("scope"))?,
+        created_at: moment("created_at")?,
+        refreshed_at: moment("refreshed_at")?,
+        ends_at: moment("ends_at")?,
+        current: Digest(row.get("current")?),
+        replaced: replaced(row)?,
+    })
+}
+
+fn replaced(row: &Row<'_>) -> Result<Option<Replaced>, StoreError> {
+    let Some(digest) = row.get("replaced")? else { return Ok(None) };
+    Ok(Some(Replaced {
+        digest: Digest(digest),
+        at: Timestamp::from_unix_millis(row.get("replaced_at")?),
+        successor: SealedSuccessor(row.get("successor")?),
+    }))
+}
