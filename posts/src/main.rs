@@ -1,3 +1,11 @@
-//! Placeholder.
+//! `posts`: a CRUD service whose users see only their own posts.
+use std::process::ExitCode;
 
-fn main() {}
+use posts::command::{Arguments, PREFIX};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    token::install_verify_only();
+    let (arguments, problems) = chassis::settings::parse::<Arguments>(PREFIX);
+    arguments.run(problems).await
+}

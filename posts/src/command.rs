@@ -1,0 +1,86 @@
+//! The commands of the program `posts`.
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use chassis::settings::{Problems, warn_unknown_environment};
+use chassis::telemetry;
+use clap::{CommandFactory, Parser, Subcommand};
+use token::SystemClock;
+
+use crate::app::App;
+use crate::doctor;
+use crate::settings::{ServeOptions, StorageOptions};
+use crate::store::Store;
+
+/// What the names of all environment variables of this program begin with.
+pub const PREFIX: &str = "POSTS";
+
+/// A CRUD service whose users see only their own posts.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve posts over HTTP
+    Serve(Box<ServeOptions>),
+    /// Bring the database to this program's schema, and end
+    Migrate(StorageOptions),
+    /// Say what would keep `serve` from working, and change nothing
+    Doctor(Box<ServeOptions>),
+}
+
+impl Arguments {
+    /// Does what was asked, unless `problems` or the command's own options forbid it.
+    pub async fn run(self, problems: Problems) -> ExitCode {
+        match self.command {
+            Command::Serve(options) => serve(&options, problems).await,
+            Command::Migrate(options) => migrate(&options, problems),
+            Command::Doctor(options) => match options.check(problems) {
+                Ok(settings) => doctor::examine(&settings).await,
+                Err(problems) => problems.report(),
+            },
+        }
+    }
+}
+
+async fn serve(options: &ServeOptions, problems: Problems) -> ExitCode {
+    let settings = match options.check(problems) {
+        Ok(settings) => settings,
+        Err(problems) => return problems.report(),
+    };
+    // The filter has been checked with the other settings.
+    let _filter_is_good = telemetry::init(settings.shared.log_format, &settings.shared.log);
+    warn_unknown_environment(PREFIX, &Arguments::command());
+    match App::build(settings).await {
+        Ok(app) => app.run().await,
+        Err(error) => {
+            tracing::error!(%error, "cannot start");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command's answer"
+)]
+fn migrate(options: &StorageOptions, mut problems: Problems) -> ExitCode {
+    let Some(storage) = options.check(&mut problems) else {
+        return problems.report();
+    };
+    match Store::open(&storage.file, Arc::new(SystemClock)) {
+        Ok(_) => {
+            println!("{} is up to date", storage.file.display());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

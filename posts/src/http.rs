@@ -1,0 +1,20 @@
+//! What each endpoint answers, one file an endpoint.
+pub(crate) mod create;
+pub(crate) mod delete;
+pub(crate) mod list;
+pub(crate) mod options;
+pub(crate) mod patch;
+pub(crate) mod read;
+pub(crate) mod replace;
+pub(crate) mod resource;
+
+mod answer;
+mod conditions;
+mod error;
+mod fields;
+mod key;
+mod path;
+mod query;
+mod scope;
+
+pub(crate) use error::ApiError;

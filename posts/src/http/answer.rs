@@ -1,0 +1,63 @@
+//! The answers that carry posts.
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION};
+use http::{HeaderName, HeaderValue, StatusCode};
+
+use crate::idempotency::Answer;
+use crate::post::Post;
+use crate::precondition::etag;
+
+/// A post is its author's alone, and is asked for again before it is used again.
+pub(crate) const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
+pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// A post with its `ETag`.
+pub(crate) fn post(post: &Post) -> Response {
+    let headers = [(CONTENT_TYPE, JSON), (CACHE_CONTROL, PRIVATE)];
+    (headers, [(ETAG, etag(post.version))], json(post)).into_response()
+}
+
+/// The client has the post as it is (RFC 9110 §15.4.5).
+pub(crate) fn not_modified(post: &Post) -> Response {
+    (
+        StatusCode::NOT_MODIFIED,
+        [(CACHE_CONTROL, PRIVATE)],
+        [(ETAG, etag(post.version))],
+    )
+        .into_response()
+}
+
+/// The answer to the making of a post, in the form that is kept for its key.
+pub(crate) fn created(post: &Post) -> Answer {
+    let header = |name: HeaderName, value: String| (name.as_str().to_owned(), value);
+    Answer {
+        status: StatusCode::CREATED.as_u16(),
+        headers: vec![
+            header(CONTENT_TYPE, "application/json".to_owned()),
+            header(LOCATION, format!("/api/posts/{}", post.id)),
+            header(ETAG, etag(post.version)),
+        ],
+        body: json(post),
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(Body::from(self.body));
+        *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or_default();
+        for (name, value) in self.headers {
+            if let (Ok(name), Ok(value)) =
+                (HeaderName::try_from(name), HeaderValue::try_from(value))
+            {
+                response.headers_mut().insert(name, value);
+            }
+        }
+        response
+    }
+}
+
+/// A post has no map with keys that are not text, which is all that could fail.
+fn json(post: &Post) -> Vec<u8> {
+    serde_json::to_vec(post).unwrap_or_default()
+}

@@ -1,0 +1,107 @@
+//! The query of a list, and the links to its neighbours that keep it.
+use std::fmt::Display;
+
+use axum::extract::FromRequestParts;
+use chassis::problem::FieldError;
+use form_urlencoded::Serializer;
+use http::request::Parts;
+
+use super::ApiError;
+use crate::page::{Limit, Order};
+
+/// What the query of a list asks for. Members it does not know are kept for the links and
+/// otherwise left alone.
+#[derive(Debug, Default)]
+pub(crate) struct ListQuery {
+    pub(crate) order: Order,
+    pub(crate) limit: Limit,
+    pub(crate) unverified_cursor: Option<String>,
+    /// As it stands in the link to another page, without a cursor.
+    kept: String,
+}
+
+impl<S: Sync> FromRequestParts<S> for ListQuery {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        parts
+            .uri
+            .query()
+            .map_or_else(|| Ok(Self::default()), Self::parse)
+    }
+}
+
+impl ListQuery {
+    fn parse(query: &str) -> Result<Self, ApiError> {
+        let mut parsed = Self::default();
+        let mut problems = Vec::new();
+        let mut kept = Serializer::new(String::new());
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match &*name {
+                "cursor" => {
+                    parsed.unverified_cursor = Some(value.into_owned());
+                    continue;
+                }
+                "order" => match value.parse() {
+                    Ok(order) => parsed.order = order,
+                    Err(error) => problems.push(wrong("order", error)),
+                },
+                "limit" => match value.parse() {
+                    Ok(limit) => parsed.limit = limit,
+                    Err(error) => problems.push(wrong("limit", error)),
+                },
+                _ => {}
+            }
+            kept.append_pair(&name, &value);
+        }
+        if !problems.is_empty() {
+            return Err(ApiError::Query(problems));
+        }
+        parsed.kept = kept.finish();
+        Ok(parsed)
+    }
+
+    /// One link of a `Link` header (RFC 8288) to the page at `cursor`.
+    pub(crate) fn link(&self, cursor: &str, relation: &str) -> String {
+        let and = if self.kept.is_empty() { "" } else { "&" };
+        format!(
+            "</api/posts?{}{and}cursor={cursor}>; rel=\"{relation}\"",
+            self.kept
+        )
+    }
+}
+
+fn wrong(field: &str, error: impl Display) -> FieldError {
+    FieldError {
+        field: field.to_owned(),
+        message: error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_keeps_the_query_and_replaces_the_cursor() {
+        let query = ListQuery::parse("limit=5&cursor=old&order=desc&x=a%20b%3E%22").unwrap();
+        assert_eq!(query.unverified_cursor.as_deref(), Some("old"));
+        assert_eq!(
+            query.link("new", "next"),
+            "</api/posts?limit=5&order=desc&x=a+b%3E%22&cursor=new>; rel=\"next\""
+        );
+        assert_eq!(
+            ListQuery::default().link("new", "prev"),
+            "</api/posts?cursor=new>; rel=\"prev\""
+        );
+    }
+
+    #[test]
+    fn every_problem_of_a_query_is_told_at_once() {
+        let Err(ApiError::Query(problems)) = ListQuery::parse("limit=0&order=up&cursor=x") else {
+            panic!("the query was accepted");
+        };
+        let names: Vec<_> = problems.iter().map(|problem| &*problem.field).collect();
+        assert_eq!(names, ["limit", "order"]);
+    }
+}

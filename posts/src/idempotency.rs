@@ -1,0 +1,171 @@
+//! Keys that make a create safe to repeat (draft-ietf-httpapi-idempotency-key-header).
+use std::collections::HashSet;
+use std::str::FromStr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_lc_rs::digest;
+
+use crate::post::{Author, Draft};
+
+/// How long an answer is kept to be given again.
+pub const KEPT_FOR: Duration = Duration::from_hours(24);
+const MAX_KEY_BYTES: usize = 255;
+
+/// What the client calls one create, whether it quotes it as the draft says or not.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct IdempotencyKey(String);
+
+/// The text is no key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an Idempotency-Key has 1 to {MAX_KEY_BYTES} visible ASCII characters")]
+pub struct InvalidKey;
+
+impl FromStr for IdempotencyKey {
+    type Err = InvalidKey;
+
+    fn from_str(text: &str) -> Result<Self, InvalidKey> {
+        let key = text
+            .strip_prefix('"')
+            .and_then(|text| text.strip_suffix('"'))
+            .unwrap_or(text);
+        let visible = key.bytes().all(|byte| byte.is_ascii_graphic());
+        if !visible || !(1..=MAX_KEY_BYTES).contains(&key.len()) {
+            return Err(InvalidKey);
+        }
+        Ok(Self(key.to_owned()))
+    }
+}
+
+impl IdempotencyKey {
+    /// The key as text, without quotes.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Tells one draft from another, so that a key is not used for two of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fingerprint([u8; 32]);
+
+impl Fingerprint {
+    /// The fingerprint of a draft. The title's length keeps it apart from the body.
+    #[must_use]
+    pub fn of(draft: &Draft) -> Self {
+        let mut context = digest::Context::new(&digest::SHA256);
+        context.update(&draft.title.as_str().len().to_be_bytes());
+        context.update(draft.title.as_str().as_bytes());
+        context.update(draft.body.as_str().as_bytes());
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(context.finish().as_ref());
+        Self(bytes)
+    }
+
+    /// Its bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+/// A whole answer, as it was given and will be given again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// Names and values, none of which holds a line break.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// The keys whose requests are being answered by this process.
+#[derive(Clone, Debug, Default)]
+pub struct InFlight(Arc<Mutex<HashSet<(Author, IdempotencyKey)>>>);
+
+/// The right to answer the one request of a key; given back when dropped.
+#[derive(Debug)]
+pub struct Claim {
+    keys: InFlight,
+    held: (Author, IdempotencyKey),
+}
+
+/// Another request with the key is being answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a request with this Idempotency-Key is still being answered")]
+pub struct StillInFlight;
+
+impl InFlight {
+    /// Claims the key, unless another request holds it.
+    pub fn claim(&self, author: Author, key: IdempotencyKey) -> Result<Claim, StillInFlight> {
+        let held = (author, key);
+        if !self.keys(|keys| keys.insert(held.clone())) {
+            return Err(StillInFlight);
+        }
+        Ok(Claim {
+            keys: self.clone(),
+            held,
+        })
+    }
+
+    /// An insert or a remove is whole or did not happen, so a poisoned lock guards a sound set.
+    fn keys<T>(&self, use_keys: impl FnOnce(&mut HashSet<(Author, IdempotencyKey)>) -> T) -> T {
+        use_keys(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Claim {
+    /// The key that is claimed.
+    #[must_use]
+    pub fn key(&self) -> &IdempotencyKey {
+        &self.held.1
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        self.keys.keys(|keys| keys.remove(&self.held));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draft(title: &str, body: &str) -> Draft {
+        Draft {
+            title: title.parse().unwrap(),
+            body: body.parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_key_is_the_same_with_and_without_its_quotes() {
+        let bare: IdempotencyKey = "8e03978e".parse().unwrap();
+        assert_eq!("\"8e03978e\"".parse(), Ok(bare));
+        for bad in ["", "\"\"", "a b", "ä", "a\n", &"k".repeat(256)] {
+            assert_eq!(bad.parse::<IdempotencyKey>(), Err(InvalidKey), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn drafts_that_differ_have_other_fingerprints() {
+        let one = Fingerprint::of(&draft("ab", "c"));
+        assert_eq!(one, Fingerprint::of(&draft("ab", "c")));
+        assert_ne!(one, Fingerprint::of(&draft("a", "bc")));
+        assert_ne!(one, Fingerprint::of(&draft("ab", "d")));
+    }
+
+    #[test]
+    fn a_key_is_claimed_by_one_request_at_a_time_and_by_each_author_apart() {
+        let in_flight = InFlight::default();
+        let claim = |author| in_flight.claim(Author::known(author), "k".parse().unwrap());
+
+        let held = claim("jack").unwrap();
+        assert_eq!(claim("jack").unwrap_err(), StillInFlight);
+        assert!(claim("robert").is_ok());
+        drop(held);
+        assert!(claim("jack").is_ok());
+    }
+}

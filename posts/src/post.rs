@@ -1,0 +1,294 @@
+//! A post and the values it is made of; each is checked where it is made and right ever after.
+mod ids;
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Serialize, Serializer};
+use token::{Claims, Timestamp};
+use uuid::Uuid;
+
+pub use ids::Ids;
+
+/// The most characters a title may have.
+pub const MAX_TITLE_CHARACTERS: usize = 200;
+/// The most bytes of UTF-8 a body may have.
+pub const MAX_BODY_BYTES: usize = 64 * 1024;
+
+/// One post as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Post {
+    /// Its identity; ids sort in the order in which posts were made.
+    pub id: PostId,
+    /// One line about it.
+    pub title: Title,
+    /// The text.
+    pub body: Body,
+    /// Who wrote it, and who alone may see it.
+    pub author: Author,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// Grows by one with each change.
+    pub version: Version,
+}
+
+/// A post as it is answered. It borrows, so that a row of a list goes from the database's page
+/// into the answer without a copy between.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct PostView<'a> {
+    /// See [`Post::id`].
+    pub id: PostId,
+    /// See [`Post::title`].
+    pub title: &'a str,
+    /// See [`Post::body`].
+    pub body: &'a str,
+    /// See [`Post::author`].
+    pub author: &'a str,
+    /// See [`Post::created_at`].
+    #[serde(serialize_with = "rfc3339")]
+    pub created_at: Timestamp,
+    /// See [`Post::updated_at`].
+    #[serde(serialize_with = "rfc3339")]
+    pub updated_at: Timestamp,
+}
+
+impl Post {
+    /// The post as it is answered.
+    #[must_use]
+    pub fn view(&self) -> PostView<'_> {
+        PostView {
+            id: self.id,
+            title: &self.title.0,
+            body: &self.body.0,
+            author: &self.author.0,
+            created_at: self.created_at,
+            updated_at: self.updated_at,
+        }
+    }
+}
+
+impl Serialize for Post {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.view().serialize(serializer)
+    }
+}
+
+/// What an author writes: the part of a post that PUT replaces whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// The title to be.
+    pub title: Title,
+    /// The text to be; empty when the author gave none.
+    pub body: Body,
+}
+
+/// The change that a merge patch asks for (RFC 7396); what is `None` stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// The new title.
+    pub title: Option<Title>,
+    /// The new text.
+    pub body: Option<Body>,
+}
+
+impl Change {
+    /// The draft that this change makes of `post`.
+    #[must_use]
+    pub fn apply(self, post: &Post) -> Draft {
+        Draft {
+            title: self.title.unwrap_or_else(|| post.title.clone()),
+            body: self.body.unwrap_or_else(|| post.body.clone()),
+        }
+    }
+}
+
+/// 1 to 200 characters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Title(String);
+
+/// Why a text is not a title.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must have 1 to {MAX_TITLE_CHARACTERS} characters")]
+pub struct InvalidTitle;
+
+impl FromStr for Title {
+    type Err = InvalidTitle;
+
+    fn from_str(text: &str) -> Result<Self, InvalidTitle> {
+        // One past the limit is enough to know; a megabyte is not counted to its end.
+        match text.chars().take(MAX_TITLE_CHARACTERS + 1).count() {
+            1..=MAX_TITLE_CHARACTERS => Ok(Self(text.to_owned())),
+            _ => Err(InvalidTitle),
+        }
+    }
+}
+
+impl Title {
+    /// A title that was stored.
+    pub(crate) fn stored(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// The title as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Up to 64 KiB of text, which may be empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Body(String);
+
+/// Why a text is not a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must not exceed {MAX_BODY_BYTES} bytes")]
+pub struct InvalidBody;
+
+impl FromStr for Body {
+    type Err = InvalidBody;
+
+    fn from_str(text: &str) -> Result<Self, InvalidBody> {
+        if text.len() > MAX_BODY_BYTES {
+            return Err(InvalidBody);
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl Body {
+    /// A body that was stored.
+    pub(crate) fn stored(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The subject of a verified token: there is no other way to become one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Author(String);
+
+impl From<&Claims> for Author {
+    fn from(claims: &Claims) -> Self {
+        Self(claims.subject.clone())
+    }
+}
+
+impl Author {
+    /// An author whom the store or the demo already knows.
+    pub(crate) fn known(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+
+    /// The author's name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A UUID version 7 in its one canonical spelling, so that a post has one address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PostId(Uuid);
+
+/// The text names no post that could exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("is not a lower-case hyphenated UUID")]
+pub struct InvalidPostId;
+
+impl FromStr for PostId {
+    type Err = InvalidPostId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidPostId> {
+        let uuid = Uuid::try_parse(text).map_err(|_| InvalidPostId)?;
+        let mut canonical = Uuid::encode_buffer();
+        if uuid.hyphenated().encode_lower(&mut canonical) != text {
+            return Err(InvalidPostId);
+        }
+        Ok(Self(uuid))
+    }
+}
+
+impl PostId {
+    /// Below every id that is ever made.
+    pub const FIRST: Self = Self(Uuid::nil());
+    /// Above every id that is ever made.
+    pub const LAST: Self = Self(Uuid::max());
+
+    /// The id with these bytes.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(Uuid::from_bytes(bytes))
+    }
+
+    /// The bytes, whose order is the order of the ids.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
+}
+
+impl From<Uuid> for PostId {
+    fn from(uuid: Uuid) -> Self {
+        Self(uuid)
+    }
+}
+
+impl fmt::Display for PostId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.hyphenated().fmt(f)
+    }
+}
+
+impl Serialize for PostId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
+    }
+}
+
+/// How often a post has been written, from 1; what its `ETag` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version(i64);
+
+impl Version {
+    /// The version a new post has.
+    pub const FIRST: Self = Self(1);
+
+    /// A version that was stored.
+    #[must_use]
+    pub const fn stored(number: i64) -> Self {
+        Self(number)
+    }
+
+    /// The version after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
+
+    /// Its number.
+    #[must_use]
+    pub const fn number(self) -> i64 {
+        self.0
+    }
+}
+
+/// Serialises a time as RFC 3339 in UTC, to the millisecond.
+fn rfc3339<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    let time =
+        jiff::Timestamp::from_millisecond(time.unix_millis()).map_err(serde::ser::Error::custom)?;
+    serializer.collect_str(&format_args!("{time:.3}"))
+}
+
+#[cfg(test)]
+mod tests;
+
+#[cfg(test)]
+mod tests;

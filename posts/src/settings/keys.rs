@@ -1,0 +1,150 @@
+//! Whose tokens are accepted, and how their keys are had.
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chassis::settings::{Problems, parse_duration};
+use clap::Args;
+use http::StatusCode;
+use token::{Clock, SystemClock};
+use verifier::{ConfigError, Verifier};
+
+/// The options about tokens and keys.
+#[derive(Clone, Debug, Args)]
+pub struct KeyOptions {
+    /// Required `iss` of tokens; its key set is read from <URL>/.well-known/jwks.json
+    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:4000")]
+    pub issuer: String,
+
+    /// Where the key set is read instead
+    #[arg(long, value_name = "URL")]
+    pub jwks_url: Option<String>,
+
+    /// A file the key set is read from instead, again whenever it changes
+    #[arg(long, value_name = "FILE")]
+    pub jwks_file: Option<PathBuf>,
+
+    /// Required `aud` of tokens
+    #[arg(long, value_name = "NAME", default_value = "posts")]
+    pub audience: String,
+
+    /// Last good key set; lets a restart serve while the issuer is down
+    #[arg(long, value_name = "FILE", default_value = "var/posts/jwks.json")]
+    pub jwks_cache_file: PathBuf,
+
+    /// How long a key set may be used after its last successful refresh
+    #[arg(long, value_name = "DURATION", default_value = "1h")]
+    pub max_stale: String,
+
+    /// Least time between two fetches caused by unknown key ids
+    #[arg(long, value_name = "DURATION", default_value = "10s")]
+    pub min_refetch: String,
+
+    /// Clock leeway for the times in a token
+    #[arg(long, value_name = "DURATION", default_value = "30s")]
+    pub leeway: String,
+
+    /// A token with a longer life (exp - iat) is refused
+    #[arg(long, value_name = "DURATION", default_value = "1h")]
+    pub max_token_life: String,
+
+    /// PEM file of the certificates to trust for https://, instead of the system's
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+
+    /// Accept an http:// issuer that is not loopback
+    #[arg(long)]
+    pub allow_insecure_issuer: bool,
+
+    /// Status for a missing or bad token: 401 or 403
+    #[arg(long, value_name = "STATUS", default_value = "401")]
+    pub reject_with: String,
+}
+
+/// The checked form of [`KeyOptions`].
+#[derive(Clone, Debug)]
+pub struct KeySettings {
+    options: KeyOptions,
+    max_stale: Duration,
+    min_refetch: Duration,
+    leeway: Duration,
+    max_token_life: Duration,
+    reject_with: StatusCode,
+}
+
+impl KeyOptions {
+    /// `None` when something is wrong, which `problems` then holds.
+    pub fn check(&self, problems: &mut Problems) -> Option<KeySettings> {
+        let mut duration = |option, text: &str| problems.check(option, text, parse_duration);
+        let max_stale = duration("--max-stale", &self.max_stale);
+        let min_refetch = duration("--min-refetch", &self.min_refetch);
+        let leeway = duration("--leeway", &self.leeway);
+        let max_token_life = duration("--max-token-life", &self.max_token_life);
+        let reject_with = problems.check("--reject-with", &self.reject_with, reject_status);
+        let settings = KeySettings {
+            options: self.clone(),
+            max_stale: max_stale.unwrap_or(Duration::from_hours(1)),
+            min_refetch: min_refetch.unwrap_or(Duration::from_secs(10)),
+            leeway: leeway.unwrap_or(Duration::from_secs(30)),
+            max_token_life: max_token_life.unwrap_or(Duration::from_hours(1)),
+            reject_with: reject_with.unwrap_or(StatusCode::UNAUTHORIZED),
+        };
+        // Making a verifier reads and fetches nothing, so the one made here only tells of the rest.
+        if let Err(error) = settings.verifier(Arc::new(SystemClock), None) {
+            for problem in error.problems() {
+                let option = format!("--{}", problem.setting.replace('_', "-"));
+                problems.add(&option, &problem.message);
+            }
+        }
+        problems.is_empty().then_some(settings)
+    }
+}
+
+impl KeySettings {
+    /// The issuer whose tokens are accepted.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.options.issuer
+    }
+
+    /// The verifier of these settings, which names `metadata` in its challenges.
+    pub fn verifier(
+        &self,
+        clock: Arc<dyn Clock>,
+        metadata: Option<String>,
+    ) -> Result<Verifier, ConfigError> {
+        let options = &self.options;
+        let mut builder = Verifier::builder(&options.issuer, &options.audience)
+            .cache_file(&options.jwks_cache_file)
+            .max_stale(self.max_stale)
+            .min_refetch(self.min_refetch)
+            .leeway(self.leeway)
+            .max_token_life(self.max_token_life)
+            .reject_with(self.reject_with)
+            .clock(clock);
+        if let Some(url) = &options.jwks_url {
+            builder = builder.jwks_url(url);
+        }
+        if let Some(file) = &options.jwks_file {
+            builder = builder.jwks_file(file);
+        }
+        if let Some(file) = &options.ca_file {
+            builder = builder.ca_file(file);
+        }
+        if options.allow_insecure_issuer {
+            builder = builder.allow_insecure_issuer();
+        }
+        if let Some(url) = metadata {
+            builder = builder.resource_metadata(url);
+        }
+        builder.build()
+    }
+}
+
+fn reject_status(text: &str) -> Result<StatusCode, &'static str> {
+    match text {
+        "401" => Ok(StatusCode::UNAUTHORIZED),
+        "403" => Ok(StatusCode::FORBIDDEN),
+        _ => Err("must be 401 or 403"),
+    }
+}

@@ -1,0 +1,129 @@
+//! Everything that `posts serve` can be told.
+use std::net::SocketAddr;
+
+use chassis::settings::{Problems, Shared, SharedArgs};
+use clap::Args;
+
+use super::{KeyOptions, KeySettings, Origin, PublicUrl, StorageOptions, StorageSettings};
+
+/// The options of `posts serve`.
+#[derive(Clone, Debug, Args)]
+pub struct ServeOptions {
+    /// Address of the public listener
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4001")]
+    pub listen: String,
+
+    /// Address of /metrics, /healthz and /readyz
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4101")]
+    pub ops_listen: String,
+
+    /// Address under which clients know this service, when it is not the listener's
+    #[arg(long, value_name = "URL")]
+    pub public_url: Option<String>,
+
+    #[command(flatten)]
+    pub keys: KeyOptions,
+
+    #[command(flatten)]
+    pub storage: StorageOptions,
+
+    /// An origin that a browser may call from; repeatable
+    #[arg(long, value_name = "ORIGIN", value_delimiter = ',')]
+    pub cors_origin: Vec<String>,
+
+    /// Answer PUT, PATCH and DELETE without If-Match with 428
+    #[arg(long)]
+    pub require_if_match: bool,
+
+    /// Add the six sample posts to an empty table
+    #[arg(long)]
+    pub demo: bool,
+
+    #[command(flatten)]
+    pub shared: SharedArgs,
+}
+
+/// The checked form of [`ServeOptions`].
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Address of the public listener.
+    pub listen: SocketAddr,
+    /// Address of the listener for operators.
+    pub ops_listen: SocketAddr,
+    /// Address under which clients know this service, when it is not the listener's.
+    pub public_url: Option<PublicUrl>,
+    /// Whose tokens are accepted.
+    pub keys: KeySettings,
+    /// Where posts are kept.
+    pub storage: StorageSettings,
+    /// Where browsers may call from.
+    pub cors_origins: Vec<Origin>,
+    /// Whether a change must name the version it changes.
+    pub if_match: IfMatch,
+    /// What an empty table is filled with.
+    pub samples: Samples,
+    /// What both services can be told.
+    pub shared: Shared,
+}
+
+/// Whether a change must name the version it changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IfMatch {
+    /// A change without it is made.
+    Optional,
+    /// A change without it is answered with 428.
+    Required,
+}
+
+/// What an empty table is filled with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Samples {
+    /// Nothing.
+    None,
+    /// The six sample posts.
+    Demo,
+}
+
+impl ServeOptions {
+    /// The settings, or everything that is wrong with the options.
+    pub fn check(&self, mut problems: Problems) -> Result<Settings, Problems> {
+        let listen = problems.check("--listen", &self.listen, address);
+        let ops_listen = problems.check("--ops-listen", &self.ops_listen, address);
+        let public_url =
+            problems.check_optional("--public-url", self.public_url.as_deref(), str::parse);
+        let keys = self.keys.check(&mut problems);
+        let storage = self.storage.check(&mut problems);
+        let origins: Option<Vec<_>> = self
+            .cors_origin
+            .iter()
+            .map(|origin| problems.check("--cors-origin", origin, str::parse))
+            .collect();
+        let shared = self.shared.check(&mut problems);
+        problems.finish(|| {
+            Some(Settings {
+                listen: listen?,
+                ops_listen: ops_listen?,
+                public_url: public_url?,
+                keys: keys?,
+                storage: storage?,
+                cors_origins: origins?,
+                if_match: if self.require_if_match {
+                    IfMatch::Required
+                } else {
+                    IfMatch::Optional
+                },
+                samples: if self.demo {
+                    Samples::Demo
+                } else {
+                    Samples::None
+                },
+                shared: shared?,
+            })
+        })
+    }
+}
+
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse()
+        .map_err(|_| "must be an IP address and a port, as in 127.0.0.1:4001")
+}
