@@ -24,6 +24,8 @@ pub struct Limits {
     pub target_bytes: usize,
     /// Concurrent streams of one HTTP/2 connection.
     pub http2_streams: u32,
+    /// Requests of one listener in progress; the next is answered with 503.
+    pub in_flight: usize,
     /// Open connections of one listener; `None` takes it from the open-file limit.
     pub connections: Option<usize>,
 }
@@ -40,6 +42,7 @@ impl Default for Limits {
             header_fields: 64,
             target_bytes: 8 * 1024,
             http2_streams: 128,
+            in_flight: 1024,
             connections: None,
         }
     }
