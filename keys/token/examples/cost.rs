@@ -85,7 +85,7 @@ fn cpu_time(work: impl FnOnce()) -> Duration {
     let now = || Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap();
     let start = now();
     work();
-    now() - start
+    now().saturating_sub(start)
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {
