@@ -16,6 +16,7 @@ use futures_util::FutureExt;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use tracing::Instrument;
 
+use self::framing::Framing;
 use self::in_flight::InFlight;
 use crate::limits::Limits;
 use crate::problem::{self, Problem};
@@ -93,19 +94,23 @@ async fn around(State(shell): State<Arc<Shell>>, mut request: Request, next: Nex
         method = %request.method(),
         path = request.uri().path(),
     );
-    let is_head = request.method() == Method::HEAD;
-    let mut response = shell.admit(request, next).instrument(span).await;
+    let (is_head, mut framing) = (request.method() == Method::HEAD, Framing::of(&request));
+    let mut response = shell
+        .admit(request, next, &mut framing)
+        .instrument(span)
+        .await;
     if !is_head {
         problem::address(&mut response, id.as_str());
     }
     id.write_to(response.headers_mut());
     shell.harden(&mut response);
+    framing.end_connection(&mut response);
     response
 }
 
 impl Shell {
-    async fn admit(&self, request: Request, next: Next) -> Response {
-        if let Err(problem) = framing::check(&request, &self.limits) {
+    async fn admit(&self, request: Request, next: Next, framing: &mut Framing) -> Response {
+        if let Err(problem) = framing.check(&request, &self.limits) {
             return problem.into_response();
         }
         let Some(_place) = self.in_flight.enter() else {

@@ -1,21 +1,69 @@
 //! Requests that a proxy and this server could understand differently are refused (RFC 9112 §11).
 
 use axum::extract::Request;
+use axum::response::Response;
 use http::uri::Authority;
-use http::{HeaderMap, Version, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Version, header};
 
 use crate::limits::Limits;
 use crate::problem::Problem;
 
-/// What hyper lets pass and this service does not.
-pub(super) fn check(request: &Request, limits: &Limits) -> Result<(), Problem> {
+/// What decides whether the bytes behind this request may be read as another one.
+pub(super) struct Framing {
+    is_http1: bool,
+    is_last: bool,
+}
+
+impl Framing {
+    /// RFC 9112 §6.3 ends the connection after Transfer-Encoding together with Content-Length,
+    /// which hyper does not tell from Transfer-Encoding alone.
+    pub(super) fn of(request: &Request) -> Self {
+        let is_http1 = request.version() < Version::HTTP_2;
+        Self {
+            is_http1,
+            is_last: request.headers().contains_key(header::TRANSFER_ENCODING),
+        }
+    }
+
+    /// Refuses what hyper lets pass and this service does not.
+    pub(super) fn check(&mut self, request: &Request, limits: &Limits) -> Result<(), Problem> {
+        let checked = check(request, limits);
+        self.is_last |= checked.is_err();
+        checked
+    }
+
+    /// After some requests, and when a body is still to come, nothing more is read.
+    pub(super) fn end_connection(&self, response: &mut Response) {
+        let body_is_left = [StatusCode::REQUEST_TIMEOUT, StatusCode::PAYLOAD_TOO_LARGE]
+            .contains(&response.status());
+        if self.is_http1 && (self.is_last || body_is_left) {
+            response
+                .headers_mut()
+                .insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+    }
+}
+
+fn check(request: &Request, limits: &Limits) -> Result<(), Problem> {
     if target_bytes(request) > limits.target_bytes {
         return Err(Problem::target_too_long());
     }
     if request.headers().len() > limits.header_fields {
         return Err(Problem::header_too_large());
     }
-    check_host(request).map_err(Problem::bad_request)
+    check_form(request)
+        .and_then(|()| check_host(request))
+        .map_err(Problem::bad_request)
+}
+
+/// RFC 9112 §3.2: a path or a whole address; `*` for OPTIONS alone; CONNECT is for proxies.
+fn check_form(request: &Request) -> Result<(), &'static str> {
+    let path = request.uri().path();
+    let about_the_server = path == "*" && request.method() == Method::OPTIONS;
+    if request.method() == Method::CONNECT || !(path.starts_with('/') || about_the_server) {
+        return Err("The target is no path, and this is no proxy.");
+    }
+    Ok(())
 }
 
 fn target_bytes(request: &Request) -> usize {

@@ -66,13 +66,17 @@ impl Pulse {
     }
 
     /// Ends when the connection has used up its time in whatever phase it is.
+    ///
+    /// It looks again after the shortest limit at the latest: a phase that begins meanwhile cannot
+    /// be over earlier than that.
     pub(super) async fn stopped(&self, limits: &Limits) {
+        let shortest = limits.header_read.min(limits.idle);
         loop {
-            let deadline = self.deadline(limits);
-            if deadline <= Instant::now() {
+            let (now, deadline) = (Instant::now(), self.deadline(limits));
+            if deadline <= now {
                 return;
             }
-            sleep_until(deadline).await;
+            sleep_until(deadline.min(now + shortest)).await;
         }
     }
 
@@ -131,6 +135,18 @@ mod tests {
         assert_eq!(quiet_for(&pulse).await, 75);
         pulse.bytes_read(b"G");
         assert_eq!(quiet_for(&pulse).await, 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_watch_that_is_already_asleep_sees_a_slow_header() {
+        let pulse = Pulse::new();
+        pulse.request_began();
+        pulse.answer_ended();
+        let (ended, ()) = tokio::join!(quiet_for(&pulse), async {
+            tokio::time::sleep(Duration::from_secs(25)).await;
+            pulse.bytes_read(b"G");
+        });
+        assert_eq!(ended, 35);
     }
 
     #[tokio::test(start_paused = true)]
