@@ -1,5 +1,6 @@
 //! Where posts are kept. The author is in every `WHERE` clause, so there is no check to forget.
 mod answers;
+mod examine;
 mod key;
 mod list;
 mod row;
@@ -16,7 +17,8 @@ use crate::cursor::Cursors;
 use crate::page::{Page, PageRequest};
 use crate::post::{Author, Ids, Post, PostId};
 
-pub use write::{CreateError, WriteError};
+pub(crate) use examine::{Examined, examine};
+pub(crate) use write::{CreateError, WriteError};
 
 mod schema {
     refinery::embed_migrations!("migrations");
@@ -24,7 +26,7 @@ mod schema {
 
 /// The posts of all authors, each reached by its author alone. Cheap to clone.
 #[derive(Clone)]
-pub struct Store {
+pub(crate) struct Store {
     database: Sqlite,
     ids: Arc<Ids>,
     clock: Arc<dyn Clock>,
@@ -32,7 +34,7 @@ pub struct Store {
 
 impl Store {
     /// Opens the database file, makes it when there is none, and brings its schema up to date.
-    pub fn open(file: &Path, clock: Arc<dyn Clock>) -> Result<Self, DatabaseError> {
+    pub(crate) fn open(file: &Path, clock: Arc<dyn Clock>) -> Result<Self, DatabaseError> {
         let database = Sqlite::open(file, &schema::migrations::runner())?;
         Ok(Self {
             database,
@@ -42,25 +44,29 @@ impl Store {
     }
 
     /// A stretch of the author's posts.
-    pub fn page(&self, author: &Author, request: PageRequest) -> Result<Page, DatabaseError> {
+    pub(crate) fn page(
+        &self,
+        author: &Author,
+        request: PageRequest,
+    ) -> Result<Page, DatabaseError> {
         self.database
             .read(|connection| list::page(connection, author, request))
     }
 
     /// The author's post with this id.
-    pub fn find(&self, author: &Author, id: PostId) -> Result<Option<Post>, DatabaseError> {
+    pub(crate) fn find(&self, author: &Author, id: PostId) -> Result<Option<Post>, DatabaseError> {
         self.database
             .read(|connection| row::find(connection, author, id).optional())
     }
 
     /// Whether the database answers.
-    pub fn answers(&self) -> Result<(), DatabaseError> {
+    pub(crate) fn answers(&self) -> Result<(), DatabaseError> {
         self.database
             .read(|connection| connection.query_row("SELECT 1", [], |_| Ok(())))
     }
 
     /// The cursors of this database, whose key is made the first time it is asked for.
-    pub async fn cursors(&self) -> Result<Cursors, DatabaseError> {
+    pub(crate) async fn cursors(&self) -> Result<Cursors, DatabaseError> {
         self.database
             .write(key::load_or_make)
             .await

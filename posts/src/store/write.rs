@@ -11,7 +11,7 @@ use crate::precondition::{Preconditions, Unmet};
 
 /// Why a post was not changed.
 #[derive(Debug, thiserror::Error)]
-pub enum WriteError {
+pub(crate) enum WriteError {
     /// The author has no such post.
     #[error("the author has no such post")]
     NotFound,
@@ -25,7 +25,7 @@ pub enum WriteError {
 
 /// Why a post was not made.
 #[derive(Debug, thiserror::Error)]
-pub enum CreateError {
+pub(crate) enum CreateError {
     /// The key has been used for another request.
     #[error("the Idempotency-Key was used for another request")]
     KeyUsedForAnother,
@@ -37,7 +37,7 @@ pub enum CreateError {
 impl Store {
     /// Makes a post and keeps, in the same transaction, the answer that `answer` makes of it for
     /// the key. A key that was answered before gets the answer it had, and no post is made.
-    pub async fn create(
+    pub(crate) async fn create(
         &self,
         author: Author,
         draft: Draft,
@@ -70,7 +70,7 @@ impl Store {
     }
 
     /// Replaces title and body.
-    pub async fn replace(
+    pub(crate) async fn replace(
         &self,
         author: Author,
         id: PostId,
@@ -81,7 +81,7 @@ impl Store {
     }
 
     /// Applies a merge patch.
-    pub async fn change(
+    pub(crate) async fn change(
         &self,
         author: Author,
         id: PostId,
@@ -93,7 +93,7 @@ impl Store {
     }
 
     /// Removes the post.
-    pub async fn delete(
+    pub(crate) async fn delete(
         &self,
         author: Author,
         id: PostId,
@@ -111,7 +111,7 @@ impl Store {
     }
 
     /// Puts these posts into a database that has none; into any other, nothing.
-    pub async fn seed(&self, posts: Vec<(Author, Draft)>) -> Result<usize, DatabaseError> {
+    pub(crate) async fn seed(&self, posts: Vec<(Author, Draft)>) -> Result<usize, DatabaseError> {
         let store = self.clone();
         let seed = move |transaction: &Connection| {
             if transaction.query_row("SELECT EXISTS (SELECT 1 FROM posts)", [], |row| row.get(0))? {
@@ -127,7 +127,7 @@ impl Store {
     }
 
     /// Forgets some answers that have expired, and says how many.
-    pub async fn forget_expired_answers(&self, limit: u32) -> Result<usize, DatabaseError> {
+    pub(crate) async fn forget_expired_answers(&self, limit: u32) -> Result<usize, DatabaseError> {
         let now = self.clock.now();
         let forget = move |transaction: &Connection| {
             answers::forget_expired(transaction, now, limit).map_err(DatabaseError::from)

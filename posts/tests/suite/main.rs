@@ -1,4 +1,6 @@
 //! What `posts` promises over HTTP, held against the running service.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 mod conditional;
 mod cors;
 mod create;
