@@ -12,6 +12,7 @@ use token::Clock;
 use crate::access_token::AccessTokens;
 use crate::cleanup;
 use crate::demo::{self, DemoError};
+use crate::http::key_set::PublicKeys;
 use crate::password::{Hasher, StartError as HasherError};
 use crate::rotation::{self, Keys};
 use crate::routes::routes;
@@ -179,8 +180,8 @@ impl FromRef<AppState> for Arc<Service> {
     }
 }
 
-impl FromRef<AppState> for Arc<Keys> {
+impl FromRef<AppState> for PublicKeys {
     fn from_ref(state: &AppState) -> Self {
-        Self::clone(&state.keys)
+        Self::new(state.keys.published(), Arc::clone(&state.service.clock))
     }
 }
