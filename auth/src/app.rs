@@ -19,6 +19,7 @@ use crate::routes::routes;
 use crate::service::Service;
 use crate::settings::{Issuer, Settings};
 use crate::store::{Store, StoreError};
+use crate::throttle::InFlight;
 
 /// The most that a body may hold.
 const MAX_BODY_BYTES: usize = 16 * 1024;
@@ -154,6 +155,7 @@ fn service(
         access_tokens,
         clock,
         logins: settings.logins,
+        in_flight: InFlight::default(),
         audiences: settings.audiences.clone(),
         issuer,
         trusted_proxies: settings.trusted_proxies.clone(),

@@ -19,9 +19,9 @@ use token::{Clock, SystemClock};
 use self::clients::ClientsCommand;
 use self::sessions::SessionsCommand;
 use self::users::UsersCommand;
-use crate::keys::{self, KeysCommand, KeysError};
+use crate::keys::{self, KeysArgs};
 use crate::password::{HashError, StartError as HasherError};
-use crate::settings::{DatabaseOptions, KeyOptions, ServeOptions};
+use crate::settings::{DatabaseOptions, ServeOptions};
 use crate::store::{Store, StoreError};
 
 /// What an operator's command logs: who was changed, and what went wrong.
@@ -61,14 +61,7 @@ enum Command {
         command: SessionsCommand,
     },
     /// List, rotate, revoke, import and export signing keys
-    Keys {
-        #[command(flatten)]
-        database: DatabaseOptions,
-        #[command(flatten)]
-        keys: KeyOptions,
-        #[command(subcommand)]
-        command: KeysCommand,
-    },
+    Keys(Box<KeysArgs>),
     /// Bring the database to this program's schema
     Migrate {
         #[command(flatten)]
@@ -87,8 +80,6 @@ enum CommandError {
     Hasher(#[from] HasherError),
     #[error(transparent)]
     Hash(#[from] HashError),
-    #[error(transparent)]
-    Keys(#[from] KeysError),
     #[error("cannot read the answer: {0}")]
     Ask(#[from] std::io::Error),
     #[error("{0}")]
@@ -100,6 +91,7 @@ pub async fn run(cli: Cli, problems: Problems) -> ExitCode {
     match cli.command {
         Command::Serve(options) => serve::run(&options, problems).await,
         Command::Doctor(options) => doctor::run(&options, problems).await,
+        Command::Keys(args) => keys::run(*args, problems).await,
         command => match command.carry_out(problems).await {
             Ok(Ok(())) => ExitCode::SUCCESS,
             Ok(Err(error)) => fail(&error),
@@ -114,13 +106,12 @@ impl Command {
         // The filter is a constant that parses.
         let _ = telemetry::init(LogFormat::Text, COMMAND_LOG);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let (database, keys) = match &self {
-            Self::Keys { database, keys, .. } => (database, keys.check(&mut problems)),
+        let database = match &self {
             Self::Users { database, .. }
             | Self::Clients { database, .. }
             | Self::Sessions { database, .. }
-            | Self::Migrate { database } => (database, None),
-            Self::Serve(_) | Self::Doctor(_) => return Err(problems),
+            | Self::Migrate { database } => database,
+            Self::Serve(_) | Self::Doctor(_) | Self::Keys(_) => return Err(problems),
         };
         let database = database.check(&mut problems);
         let database = problems.finish(|| database)?;
@@ -128,15 +119,10 @@ impl Command {
             Ok(store) => store,
             Err(error) => return Ok(Err(error.into())),
         };
-        Ok(match (self, keys) {
-            (Self::Users { command, .. }, _) => command.run(store, &*clock).await,
-            (Self::Clients { command, .. }, _) => command.run(store, &*clock).await,
-            (Self::Sessions { command, .. }, _) => command.run(store, &*clock).await,
-            (Self::Keys { command, .. }, Some(settings)) => {
-                keys::run(command, store, settings, clock)
-                    .await
-                    .map_err(CommandError::from)
-            }
+        Ok(match self {
+            Self::Users { command, .. } => command.run(store, &*clock).await,
+            Self::Clients { command, .. } => command.run(store, &*clock).await,
+            Self::Sessions { command, .. } => command.run(store, &*clock).await,
             _ => Ok(()),
         })
     }
