@@ -1,7 +1,9 @@
 //! How failed logins slow the next ones down: by name and by address, counted before hashing.
 
+mod in_flight;
 mod subject;
 
+pub use in_flight::{Attempt, InFlight};
 pub use subject::Subject;
 
 use std::num::NonZero;

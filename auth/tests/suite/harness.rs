@@ -19,21 +19,21 @@ use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 
 /// When every test begins.
-pub const BEGINNING: Timestamp = Timestamp::from_unix_seconds(1_900_000_000);
+pub(crate) const BEGINNING: Timestamp = Timestamp::from_unix_seconds(1_900_000_000);
 
 /// Cheap enough for tests that hash hundreds of times.
-pub const SMALL: Parameters = Parameters {
+pub(crate) const SMALL: Parameters = Parameters {
     memory: 64,
     passes: 1,
     lanes: 1,
 };
 
 /// One service with its own database and its own time.
-pub struct World {
-    pub clock: ManualClock,
-    pub service: Arc<Service>,
-    pub base: String,
-    pub ops: String,
+pub(crate) struct World {
+    pub(crate) clock: ManualClock,
+    pub(crate) service: Arc<Service>,
+    pub(crate) base: String,
+    pub(crate) ops: String,
     client: reqwest::Client,
     running: JoinSet<std::process::ExitCode>,
     folder: TempDir,
@@ -41,25 +41,25 @@ pub struct World {
 
 /// An answer, read whole.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: reqwest::header::HeaderMap,
-    pub text: String,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) text: String,
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text)
             .unwrap_or_else(|error| panic!("{error}: {} {}", self.status, self.text))
     }
 
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
             .map_or("", |value| value.to_str().unwrap())
     }
 
-    pub fn member(&self, name: &str) -> String {
+    pub(crate) fn member(&self, name: &str) -> String {
         self.json()[name]
             .as_str()
             .unwrap_or_else(|| panic!("no {name}: {}", self.text))
@@ -68,7 +68,7 @@ impl Answer {
 
     /// The status, checked by whoever expects just that.
     #[track_caller]
-    pub fn expect(self, status: u16) -> Self {
+    pub(crate) fn expect(self, status: u16) -> Self {
         assert_eq!(self.status.as_u16(), status, "{}", self.text);
         self
     }
@@ -76,17 +76,17 @@ impl Answer {
 
 impl World {
     /// The demo, and nothing unusual.
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::start_with(&[]).await
     }
 
     /// The demo, with more options on the command line.
-    pub async fn start_with(options: &[&str]) -> Self {
+    pub(crate) async fn start_with(options: &[&str]) -> Self {
         Self::start_plain(&[&["--demo"], options].concat()).await
     }
 
     /// The users of the demo in the database, but not the demo.
-    pub async fn start_plain(options: &[&str]) -> Self {
+    pub(crate) async fn start_plain(options: &[&str]) -> Self {
         let folder = TempDir::new().unwrap();
         copy_template(folder.path()).await;
         Self::start_in(folder, options, ManualClock::new(BEGINNING)).await
@@ -114,13 +114,13 @@ impl World {
     }
 
     /// Stops the service and starts it again on the same data.
-    pub async fn restart(mut self, options: &[&str]) -> Self {
+    pub(crate) async fn restart(mut self, options: &[&str]) -> Self {
         self.running.shutdown().await;
         let options = [&["--demo"], options].concat();
         Self::start_in(self.folder, &options, self.clock).await
     }
 
-    pub async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
+    pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         Answer {
@@ -130,41 +130,46 @@ impl World {
         }
     }
 
-    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+    pub(crate) fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         self.client.request(method, format!("{}{path}", self.base))
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(self.request(Method::GET, path)).await
     }
 
-    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
         self.send(self.json(path, body)).await
     }
 
-    pub fn json(&self, path: &str, body: &Value) -> reqwest::RequestBuilder {
+    pub(crate) fn json(&self, path: &str, body: &Value) -> reqwest::RequestBuilder {
         self.request(Method::POST, path)
             .header("content-type", "application/json")
             .body(body.to_string())
     }
 
-    pub fn form(&self, path: &str, body: &str) -> reqwest::RequestBuilder {
+    pub(crate) fn form(&self, path: &str, body: &str) -> reqwest::RequestBuilder {
         self.request(Method::POST, path)
             .header("content-type", "application/x-www-form-urlencoded")
             .body(body.to_owned())
     }
 
-    pub async fn post_as(&self, path: &str, token: &str, body: &Value) -> Answer {
+    pub(crate) async fn post_as(&self, path: &str, token: &str, body: &Value) -> Answer {
         self.send(self.json(path, body).bearer_auth(token)).await
     }
 
-    pub async fn log_in(&self, username: &str, password: &str) -> Answer {
+    pub(crate) async fn log_in(&self, username: &str, password: &str) -> Answer {
         let body = json!({ "username": username, "password": password });
         self.post("/api/login", &body).await
     }
 
     /// A login as it comes through a trusted proxy from somewhere else.
-    pub async fn log_in_from(&self, address: &str, username: &str, password: &str) -> Answer {
+    pub(crate) async fn log_in_from(
+        &self,
+        address: &str,
+        username: &str,
+        password: &str,
+    ) -> Answer {
         let body = json!({ "username": username, "password": password });
         let request = self
             .json("/api/login", &body)
@@ -173,30 +178,30 @@ impl World {
     }
 
     /// Jack, logged in.
-    pub async fn jack(&self) -> Answer {
+    pub(crate) async fn jack(&self) -> Answer {
         self.log_in("jack", "jack_password").await.expect(200)
     }
 
-    pub async fn refresh(&self, token: &str) -> Answer {
+    pub(crate) async fn refresh(&self, token: &str) -> Answer {
         self.post("/api/refresh", &json!({ "refresh_token": token }))
             .await
     }
 
-    pub fn hashes_run(&self) -> u64 {
+    pub(crate) fn hashes_run(&self) -> u64 {
         self.service.hasher.hashes_run()
     }
 
-    pub fn advance(&self, seconds: u64) {
+    pub(crate) fn advance(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
     }
 
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 }
 
 /// The settings that a command line leads to, with cheap hashes.
-pub fn settings(folder: &Path, options: &[&str]) -> Settings {
+pub(crate) fn settings(folder: &Path, options: &[&str]) -> Settings {
     let database = format!(
         "--database-url=sqlite://{}",
         folder.join("auth.db").display()
@@ -221,7 +226,7 @@ pub fn settings(folder: &Path, options: &[&str]) -> Settings {
 }
 
 /// What `auth serve` makes of a command line.
-pub fn check(line: &[&str]) -> Result<Settings, String> {
+pub(crate) fn check(line: &[&str]) -> Result<Settings, String> {
     #[derive(Debug, Parser)]
     struct Line {
         #[command(flatten)]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::harness::{BEGINNING, World};
 
 /// The claims of a token, unverified.
-pub fn claims(token: &str) -> Value {
+pub(crate) fn claims(token: &str) -> Value {
     use base64::Engine;
     let part = token.split('.').nth(1).unwrap();
     let bytes = base64::prelude::BASE64_URL_SAFE_NO_PAD
