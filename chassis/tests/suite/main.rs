@@ -9,6 +9,7 @@
 mod drain;
 mod framing;
 mod metrics;
+mod process;
 mod server;
 mod slow;
 mod tls;
