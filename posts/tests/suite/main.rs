@@ -10,6 +10,7 @@ mod idempotency;
 mod issuer;
 mod list;
 mod metadata;
+mod model;
 
 mod ownership;
 mod settings;
