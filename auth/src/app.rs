@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use chassis::health::{self, Readiness};
-use chassis::{Edge, Lifecycle, Limits, Listener};
-use token::Clock;
+use chassis::{Edge, Lifecycle, Limits, Listener, Metrics};
+use token::{Clock, SystemClock};
+use tokio_util::sync::CancellationToken;
 
 use crate::access_token::AccessTokens;
 use crate::cleanup;
@@ -27,6 +28,8 @@ const MAX_BODY_BYTES: usize = 16 * 1024;
 /// The service, ready to run.
 pub struct App {
     lifecycle: Lifecycle,
+    metrics: Metrics,
+    edge: Edge,
     public: Listener,
     ops: Listener,
     state: AppState,
@@ -57,6 +60,9 @@ pub enum StartError {
     /// An address.
     #[error(transparent)]
     Listen(#[from] chassis::serve::ServeError),
+    /// Something else in the process counts already.
+    #[error("cannot install the metrics: {0}")]
+    Metrics(Box<dyn std::error::Error + Send + Sync>),
     /// The demo's users.
     #[error(transparent)]
     Demo(#[from] DemoError),
@@ -67,11 +73,24 @@ impl App {
     ///
     /// # Errors
     /// See [`StartError`].
-    pub async fn build(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+    pub async fn build(settings: Settings) -> Result<Self, StartError> {
+        Self::build_with_clock(settings, Arc::new(SystemClock)).await
+    }
+
+    /// [`App::build`] with a clock that tests can move.
+    ///
+    /// # Errors
+    /// As [`App::build`].
+    pub async fn build_with_clock(
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StartError> {
         let lifecycle = Lifecycle::new();
+        let metrics = Metrics::install().map_err(|error| StartError::Metrics(error.into()))?;
         let tls = settings.shared.tls()?;
         let store = Store::open(&settings.database)?;
         let keys = rotation::open(store.clone(), &settings.keys, Arc::clone(&clock)).await?;
+        let edge = Edge::new(MAX_BODY_BYTES).with_https(tls.as_ref());
         let scheme = if tls.is_some() { "https" } else { "http" };
         let public = Listener::bind("public", settings.listen, tls, Limits::default()).await?;
         let ops = Listener::bind("ops", settings.ops_listen, None, Limits::default()).await?;
@@ -81,11 +100,14 @@ impl App {
         if settings.demo {
             demo::add_users(&service).await?;
         }
+        let state = AppState { service, keys };
         Ok(Self {
             lifecycle,
+            metrics,
+            edge,
             public,
             ops,
-            state: AppState { service, keys },
+            state,
         })
     }
 
@@ -109,7 +131,7 @@ impl App {
 
     /// Cancelling it stops the service.
     #[must_use]
-    pub fn stopping(&self) -> tokio_util::sync::CancellationToken {
+    pub fn stopping(&self) -> CancellationToken {
         self.lifecycle.stopping()
     }
 
@@ -117,18 +139,20 @@ impl App {
     pub async fn run(self) -> ExitCode {
         let Self {
             lifecycle,
+            metrics,
+            edge,
             public,
             ops,
             state,
         } = self;
         let stopping = lifecycle.stopping();
         let readiness = readiness(&lifecycle, &state);
-        let edge = Edge::new(MAX_BODY_BYTES);
         let calls = routes().merge(health::routes(readiness.clone()));
         lifecycle.serve(public, edge.wrap(calls.with_state(state.clone())));
-        lifecycle.serve(ops, edge.wrap(health::routes(readiness)));
-        let keys = Arc::clone(&state.keys);
-        lifecycle.spawn("keys", rotation::keep_turning(keys, stopping.clone()));
+        let operated = health::routes(readiness).merge(metrics.routes());
+        lifecycle.serve(ops, Edge::new(MAX_BODY_BYTES).wrap(operated));
+        metrics.keep(&lifecycle);
+        lifecycle.spawn("keys", rotation::keep_turning(state.keys, stopping.clone()));
         lifecycle.spawn("clean-up", cleanup::keep_clean(state.service, stopping));
         lifecycle.run().await
     }

@@ -46,20 +46,17 @@ impl Service {
         let enabled = user
             .as_ref()
             .filter(|user| user.state == UserState::Enabled);
-        match (enabled, self.check(enabled, password, &subjects).await?) {
-            (Some(user), Verdict::Right { upgrade }) => {
-                let user = self.upgraded(user.clone(), upgrade).await?;
-                Ok(Proof {
-                    user,
-                    subjects,
-                    _under_way: under_way,
-                })
-            }
-            _ => {
-                audit::login_failed(known, address);
-                Err(LoginError::Refused)
-            }
-        }
+        let verdict = self.check(enabled, password, &subjects).await?;
+        let (Some(user), Verdict::Right { upgrade }) = (enabled, verdict) else {
+            audit::login_failed(known, address);
+            return Err(LoginError::Refused);
+        };
+        let user = self.upgraded(user.clone(), upgrade).await?;
+        Ok(Proof {
+            user,
+            subjects,
+            _under_way: under_way,
+        })
     }
 
     /// Forgets the failures that an attempt wipes out by its success.

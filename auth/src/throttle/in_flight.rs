@@ -100,7 +100,7 @@ impl Drop for Attempt {
 mod tests {
     use super::*;
 
-    const LONG: Duration = Duration::from_secs(3600);
+    const LONG: Duration = Duration::from_hours(1);
 
     fn jack() -> GivenName {
         GivenName::new("jack")

@@ -94,7 +94,9 @@ impl World {
 
     async fn start_in(folder: TempDir, options: &[&str], clock: ManualClock) -> Self {
         let settings = settings(folder.path(), options);
-        let app = App::build(settings, Arc::new(clock.clone())).await.unwrap();
+        let app = App::build_with_clock(settings, Arc::new(clock.clone()))
+            .await
+            .unwrap();
         let base = format!("http://{}", app.local_addr());
         let ops = format!("http://{}", app.ops_addr());
         let service = app.service();
@@ -215,7 +217,7 @@ pub(crate) fn settings(folder: &Path, options: &[&str]) -> Settings {
     let line = [fixed.as_slice(), &own, options].concat();
     let settings = check(&line).unwrap();
     let threads = NonZero::new(2).unwrap();
-    let patience = Duration::from_secs(60);
+    let patience = Duration::from_mins(1);
     let hasher = HasherSettings {
         parameters: SMALL,
         threads,
@@ -253,7 +255,7 @@ async fn copy_template(folder: &Path) {
 async fn make_template() -> TempDir {
     let folder = TempDir::new().unwrap();
     let clock = Arc::new(ManualClock::new(BEGINNING));
-    App::build(settings(folder.path(), &["--demo"]), clock)
+    App::build_with_clock(settings(folder.path(), &["--demo"]), clock)
         .await
         .unwrap();
     folder

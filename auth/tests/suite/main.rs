@@ -1,4 +1,5 @@
 //! Holds the service to its contract, over HTTP, with a clock that the tests move.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod accounts;
 mod commands;

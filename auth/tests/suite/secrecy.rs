@@ -1,5 +1,7 @@
 //! Nothing that a thief of the database or a reader of the log could log in with.
 
+use base64::Engine;
+
 use crate::harness::World;
 
 #[tokio::test]
@@ -22,7 +24,6 @@ async fn the_database_holds_no_token_and_no_password() {
             let text = answer.member(member);
             assert!(!holds(text.as_bytes()), "{member}");
             let raw = text.split('.').next_back().unwrap().to_owned();
-            use base64::Engine;
             let raw = base64::prelude::BASE64_URL_SAFE_NO_PAD.decode(raw).unwrap();
             assert!(!holds(&raw[raw.len() - 32..]), "{member} in bytes");
         }

@@ -24,7 +24,7 @@ fn the_defaults_are_those_of_the_contract() {
     let schedule = settings.keys.schedule.settings();
     let days = |days: u64| Duration::from_hours(24 * days);
     assert_eq!(schedule.token_ttl, Duration::from_mins(15));
-    assert_eq!(schedule.jwks_max_age, Duration::from_secs(60));
+    assert_eq!(schedule.jwks_max_age, Duration::from_mins(1));
     assert_eq!(schedule.leeway, Duration::from_secs(30));
     assert_eq!(schedule.rotate_every, Some(days(30)));
     assert_eq!(schedule.announce_for, Duration::from_hours(24));
