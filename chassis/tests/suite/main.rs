@@ -8,6 +8,7 @@
 
 mod drain;
 mod framing;
+mod http2;
 mod metrics;
 mod process;
 mod server;
