@@ -79,6 +79,7 @@ pub(crate) fn document() -> Value {
         delete::delete,
         resource::metadata,
     ),
+    tags((name = "posts"), (name = "about")),
     components(responses(Refused), schemas(Problem)),
     modifiers(&Bearer, &Errors),
 )]

@@ -117,7 +117,7 @@ function operation(api, path, method, described) {
 }
 
 function operations(api) {
-  const groups = new Map();
+  const groups = new Map((api.tags ?? []).map(({ name }) => [name, []]));
   for (const [path, item] of Object.entries(api.paths)) {
     for (const method of METHODS.filter((method) => item[method])) {
       const tag = item[method].tags?.[0] ?? 'other';
