@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use axum::extract::FromRef;
+use chassis::docs;
 use chassis::health::{self, Readiness};
 use chassis::{Edge, Lifecycle, Limits, Listener, Metrics};
 use token::{Clock, SystemClock};
@@ -21,6 +22,9 @@ use crate::service::Service;
 use crate::settings::{Issuer, Settings};
 use crate::store::{Store, StoreError};
 use crate::throttle::InFlight;
+
+/// What machines and people read about the calls. The tests hold it to the routes.
+const OPENAPI: &str = include_str!("http/openapi.json");
 
 /// The most that a body may hold.
 const MAX_BODY_BYTES: usize = 16 * 1024;
@@ -147,7 +151,9 @@ impl App {
         } = self;
         let stopping = lifecycle.stopping();
         let readiness = readiness(&lifecycle, &state);
-        let calls = routes().merge(health::routes(readiness.clone()));
+        let calls = routes()
+            .merge(docs::routes(OPENAPI))
+            .merge(health::routes(readiness.clone()));
         lifecycle.serve(public, edge.wrap(calls.with_state(state.clone())));
         let operated = health::routes(readiness).merge(metrics.routes());
         lifecycle.serve(ops, Edge::new(MAX_BODY_BYTES).wrap(operated));

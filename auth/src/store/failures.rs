@@ -75,8 +75,10 @@ impl Store {
         let oldest = now - FORGET_AFTER;
         self.sqlite
             .write(move |connection| {
+                // The oldest turns come first: when none of these is old, none is.
                 let sql = "DELETE FROM failures WHERE turn IN
-                           (SELECT turn FROM failures WHERE since <= ?1 ORDER BY turn LIMIT 1000)";
+                           (SELECT turn FROM (SELECT turn, since FROM failures
+                                              ORDER BY turn LIMIT 1000) WHERE since <= ?1)";
                 Ok(connection.execute(sql, [oldest.unix_millis()])?)
             })
             .await

@@ -133,19 +133,61 @@ impl Store {
         rows.into_iter().collect()
     }
 
-    /// Removes logins that have ended, a bounded number at a time; says how many.
+    /// Removes logins that have ended. It looks at every login, a bounded number at a time and
+    /// without holding up a write, which is cheaper than an index that every refresh would move.
     ///
     /// # Errors
     /// The database fails.
-    pub async fn forget_ended_sessions(&self, now: Timestamp) -> Result<usize, StoreError> {
-        self.sqlite
-            .write(move |connection| {
-                let sql = "DELETE FROM sessions WHERE id IN
-                           (SELECT id FROM sessions WHERE ends_at <= ?1 LIMIT 1000)";
-                Ok(connection.execute(sql, [now.unix_millis()])?)
-            })
-            .await
+    pub async fn forget_ended_sessions(&self, now: Timestamp) -> Result<(), StoreError> {
+        let mut after = 0;
+        while let Some(look) = self
+            .sqlite
+            .read(|connection| look(connection, after, now))?
+        {
+            after = look.last;
+            if !look.ended.is_empty() {
+                self.sqlite
+                    .write(move |connection| forget(connection, &look.ended, now))
+                    .await?;
+            }
+            tokio::task::yield_now().await;
+        }
+        Ok(())
     }
+}
+
+/// What one look at some logins found, by row number.
+struct Look {
+    last: i64,
+    ended: Vec<i64>,
+}
+
+/// None when there are no more logins to look at.
+fn look(
+    connection: &Connection,
+    after: i64,
+    now: Timestamp,
+) -> Result<Option<Look>, rusqlite::Error> {
+    let sql = "SELECT rowid, ends_at FROM sessions WHERE rowid > ?1 ORDER BY rowid LIMIT 1000";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([after], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let rows: Vec<(i64, i64)> = rows.collect::<Result<_, _>>()?;
+    let ended = |(row, ends_at): &(i64, i64)| (*ends_at <= now.unix_millis()).then_some(*row);
+    let last = rows.last().map(|(row, _)| *row);
+    Ok(last.map(|last| Look {
+        last,
+        ended: rows.iter().filter_map(ended).collect(),
+    }))
+}
+
+/// A login may have been refreshed since it was looked at.
+fn forget(connection: &Connection, ended: &[i64], now: Timestamp) -> Result<(), StoreError> {
+    let sql = "DELETE FROM sessions WHERE rowid = ?1 AND ends_at <= ?2";
+    let mut statement = connection.prepare_cached(sql)?;
+    for row in ended {
+        statement.execute([*row, now.unix_millis()])?;
+    }
+    Ok(())
 }
 
 /// Ends every login of a user, except one that may be spared.

@@ -4,6 +4,7 @@
 mod accounts;
 mod commands;
 mod discovery;
+mod documentation;
 mod errors;
 mod harness;
 mod login;
