@@ -104,8 +104,7 @@ fn check_roca(modulus: &[u8]) -> Result<(), WeakKey> {
 }
 
 fn is_power_of_65537(residue: u64, prime: u64) -> bool {
-    let generator = 65_537 % prime;
-    let powers = std::iter::successors(Some(1), |power| Some(power * generator % prime));
+    let powers = std::iter::successors(Some(1), |power| Some(power * 65_537 % prime));
     // The order of the group divides prime − 1, so that many powers are all there are.
     (1..prime).zip(powers).any(|(_, power)| power == residue)
 }
@@ -120,10 +119,7 @@ fn remainder(number: &[u8], divisor: u64) -> u64 {
     })
 }
 
+/// Of a range below 28²: a composite there has a factor below 28.
 fn primes(range: std::ops::Range<u64>) -> impl Iterator<Item = u64> {
-    range.filter(|number| {
-        (2..*number)
-            .take_while(|d| d * d <= *number)
-            .all(|d| number % d != 0)
-    })
+    range.filter(|number| (2..28.min(*number)).all(|divisor| number % divisor != 0))
 }
