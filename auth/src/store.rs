@@ -2,12 +2,14 @@
 
 mod clients;
 mod error;
+mod examine;
 mod failures;
 mod ring;
 mod sessions;
 mod users;
 
 pub use error::StoreError;
+pub use examine::{Examined, examine};
 pub use sessions::Refreshed;
 pub use users::Added;
 

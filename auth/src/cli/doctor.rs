@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use chassis::settings::Problems;
 
 use crate::settings::{DatabaseSettings, ServeOptions};
+use crate::store::{Examined, examine};
 
 /// What a check found.
 enum Finding {
@@ -26,6 +27,7 @@ pub(super) async fn run(options: &ServeOptions, problems: Problems) -> ExitCode 
     let DatabaseSettings::Sqlite(database) = &settings.database;
     let findings = [
         private("database", database),
+        sound(database, &settings.keys.sealing_key_file),
         private("sealing key", &settings.keys.sealing_key_file),
         listen("--listen", settings.listen).await,
         listen("--ops-listen", settings.ops_listen).await,
@@ -41,6 +43,27 @@ pub(super) async fn run(options: &ServeOptions, problems: Problems) -> ExitCode 
         }
     }
     code
+}
+
+/// A database that can be used; private keys in it need the key that sealed them.
+fn sound(database: &Path, sealing_key: &Path) -> Finding {
+    let shown = database.display();
+    match examine(database) {
+        Ok(Examined::Absent) => Finding::Good("key ring: made at the first start".to_owned()),
+        Ok(Examined::Sound { signing_keys }) if signing_keys > 0 && !sealing_key.exists() => {
+            let missing = sealing_key.display();
+            Finding::Bad(format!(
+                "key ring: {missing}, which opens its keys, is not there"
+            ))
+        }
+        Ok(Examined::Sound { signing_keys }) => Finding::Good(format!(
+            "key ring: {signing_keys} private keys in a sound database"
+        )),
+        Ok(Examined::Damaged(what)) => {
+            Finding::Bad(format!("database: {shown} is damaged: {what}"))
+        }
+        Err(error) => Finding::Bad(format!("database: {shown}: {error}")),
+    }
 }
 
 /// A file that nobody but its owner may read.
