@@ -55,14 +55,14 @@ async fn eight_processes_at_once_end_with_one_active_key() {
         let states = ring.states();
         for token in &tokens {
             let state = states.get(&kid_of(token)).expect("a token outlives no key");
-            let status = client
+            let answer = client
                 .get(&format!("{url}/api/me"), Some(token))
                 .await
                 .status;
             assert_eq!(
-                status == 200,
+                answer == 200,
                 state != "revoked",
-                "{status} for a token of a {state} key"
+                "{answer} for a token of a {state} key"
             );
         }
     }

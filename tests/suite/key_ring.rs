@@ -2,6 +2,8 @@
 
 use std::{
     collections::BTreeMap,
+    fs::{self, DirBuilder},
+    os::unix::fs::DirBuilderExt,
     path::Path,
     process::{Child, Command, Output, Stdio},
 };
@@ -49,11 +51,27 @@ impl KeyRing {
         }
     }
 
-    /// A folder with the first key, as the first start leaves it.
+    /// A folder as the first start leaves it.
     pub(crate) fn started() -> Self {
         let ring = Self::empty();
         assert!(ring.serve(&SECONDS).stop().success());
         ring
+    }
+
+    /// Another folder with the same data; no program may be running.
+    pub(crate) fn copied(&self) -> Self {
+        let copy = Self::empty();
+        let (from, to) = (self.path().join("var/auth"), copy.path().join("var/auth"));
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&to)
+            .expect("the folder is writable");
+        for file in fs::read_dir(&from).expect("a server has run there") {
+            let name = file.expect("the folder can be read").file_name();
+            fs::copy(from.join(&name), to.join(&name)).expect("the file can be copied");
+        }
+        copy
     }
 
     pub(crate) fn path(&self) -> &Path {
