@@ -142,13 +142,8 @@ pub(crate) fn profile(lab: &Lab, findings: &mut Findings) -> Result<()> {
         ("posts, fresh tokens", posts()?, lab.fresh_list()),
     ] {
         say!("profile: {text}");
-        match sampled(lab, &server, traffic) {
-            Ok((cpu, shares, symbols)) => findings.profiles.push(Profile {
-                text: text.to_owned(),
-                cpu,
-                shares,
-                symbols,
-            }),
+        match sampled(lab, text, &server, traffic) {
+            Ok(profile) => findings.profiles.push(profile),
             Err(failure) => findings.skipped.push(format!("profile, {text}: {failure}")),
         }
     }
@@ -157,9 +152,10 @@ pub(crate) fn profile(lab: &Lab, findings: &mut Findings) -> Result<()> {
 
 fn sampled(
     lab: &Lab,
+    text: &str,
     server: &Rc<Server>,
     mut traffic: Box<dyn Traffic>,
-) -> Result<(f64, Vec<(Area, f64)>, String)> {
+) -> Result<Profile> {
     let mut generator = Generator::connect(server.address, CONNECTIONS)?;
     let mut load = |requests| {
         let limit = Limit {
@@ -181,7 +177,12 @@ fn sampled(
     load(lab.plan.fresh_tokens * 2)?;
     stop_sampling(perf)?;
     let symbols = report(&samples)?;
-    Ok((cpu, shares(&symbols)?, symbols))
+    Ok(Profile {
+        text: text.to_owned(),
+        cpu,
+        shares: shares(&symbols)?,
+        symbols,
+    })
 }
 
 fn start_sampling(pid: u32, samples: &Path) -> Result<Child> {
