@@ -6,6 +6,9 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::util::SubscriberInitExt;
 
+/// The migration tool tells each of its steps as news. A filter that names it has the last word.
+const QUIET: &str = "refinery_core=warn";
+
 /// How a log line is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
@@ -48,7 +51,7 @@ pub fn parse_filter(filter: &str) -> Result<String, ParseError> {
 /// The filter is wrong.
 pub fn init(format: LogFormat, filter: &str) -> Result<(), ParseError> {
     let log = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::builder().parse(filter)?)
+        .with_env_filter(EnvFilter::builder().parse(format!("{QUIET},{filter}"))?)
         .with_writer(std::io::stderr)
         .with_target(false);
     // A second start (tests that build a service twice) finds the first log and keeps it.
