@@ -1,0 +1,54 @@
+//! Where the data is: a file of SQLite or a database of PostgreSQL.
+
+use std::num::NonZero;
+
+use clap::Args;
+
+use super::{Problems, parse_duration};
+use crate::database::{DatabaseSettings, postgres, sqlite};
+
+/// How a database server is used; for `#[command(flatten)]` beside a service's `--database-url`.
+#[derive(Debug, Clone, Args)]
+pub struct DatabaseArgs {
+    /// With PostgreSQL: the most connections that this process opens, besides one that listens
+    #[arg(long, value_name = "NUMBER", default_value = "10")]
+    pub database_connections: String,
+
+    /// With PostgreSQL: the longest that connecting, waiting for a connection, or a statement takes
+    #[arg(long, value_name = "DURATION", default_value = "5s")]
+    pub database_timeout: String,
+}
+
+impl DatabaseArgs {
+    /// `None` when something is wrong, which `problems` then holds. The URL is not repeated when
+    /// it may hold a password.
+    pub fn check(&self, url: &str, problems: &mut Problems) -> Option<DatabaseSettings> {
+        let connections =
+            problems.check("--database-connections", &self.database_connections, str::parse);
+        let timeout = problems.check("--database-timeout", &self.database_timeout, longest_wait);
+        if !postgres::Settings::is_meant_by(url) {
+            let path = problems.check("--database-url", url, location)?;
+            return Some(DatabaseSettings::Sqlite(path));
+        }
+        let connections: NonZero<u8> = connections?;
+        match postgres::Settings::new(url, connections.into(), timeout?) {
+            Ok(settings) => Some(DatabaseSettings::Postgres(Box::new(settings))),
+            Err(reason) => {
+                problems.add("--database-url", reason);
+                None
+            }
+        }
+    }
+}
+
+fn longest_wait(text: &str) -> Result<std::time::Duration, String> {
+    match parse_duration(text).map_err(|error| error.to_string())? {
+        wait if (100..=60_000).contains(&wait.as_millis()) => Ok(wait),
+        _ => Err("must be between 100ms and 60s".to_owned()),
+    }
+}
+
+fn location(url: &str) -> Result<std::path::PathBuf, &'static str> {
+    sqlite::path_of_url(url)
+        .map_err(|_| "must be sqlite:// and the path of a file, or postgres://user@host/database")
+}
