@@ -63,7 +63,9 @@ impl ClientSecret {
     #[must_use]
     pub fn generate() -> Self {
         let bytes = Zeroizing::new(rand::random::<[u8; 32]>());
-        Self(Zeroizing::new(BASE64_URL_SAFE_NO_PAD.encode(bytes.as_slice())))
+        Self(Zeroizing::new(
+            BASE64_URL_SAFE_NO_PAD.encode(bytes.as_slice()),
+        ))
     }
 
     /// What a program sent; nothing of it is proved yet.

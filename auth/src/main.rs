@@ -1,3 +1,12 @@
-//! Placeholder.
+//! The program `auth`: reads its settings and does what it was told.
 
-fn main() {}
+use std::process::ExitCode;
+
+use auth::cli::{self, Cli};
+use auth::settings::ENVIRONMENT_PREFIX;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let (cli, problems) = chassis::settings::parse::<Cli>(ENVIRONMENT_PREFIX);
+    cli::run(cli, problems).await
+}

@@ -48,7 +48,8 @@ impl Password {
         if typed.contains('\0') {
             return Err(PasswordProblem::Nul);
         }
-        let normal: Zeroizing<String> = Zeroizing::new(typed.nfkc().take(MAX_CHARACTERS + 1).collect());
+        let normal: Zeroizing<String> =
+            Zeroizing::new(typed.nfkc().take(MAX_CHARACTERS + 1).collect());
         if normal.chars().count() > MAX_CHARACTERS {
             return Err(PasswordProblem::TooLong);
         }
@@ -101,7 +102,12 @@ mod tests {
 
     #[test]
     fn any_unicode_of_8_to_256_characters_may_be_chosen() {
-        for typed in ["jack_password", "пароль из шести слов", "🦀🦀🦀🦀🦀🦀🦀🦀", &"é".repeat(256)] {
+        for typed in [
+            "jack_password",
+            "пароль из шести слов",
+            "🦀🦀🦀🦀🦀🦀🦀🦀",
+            &"é".repeat(256),
+        ] {
             assert_eq!(choose(typed), Ok(()), "{typed}");
         }
     }
@@ -113,7 +119,11 @@ mod tests {
         assert_eq!(choose("good long\0password"), Err(PasswordProblem::Nul));
         assert_eq!(choose("12345678"), Err(PasswordProblem::Common));
         assert_eq!(choose("PASSWORD"), Err(PasswordProblem::Common));
-        assert_eq!(choose("\u{ff50}assword"), Err(PasswordProblem::Common), "full-width p");
+        assert_eq!(
+            choose("\u{ff50}assword"),
+            Err(PasswordProblem::Common),
+            "full-width p"
+        );
     }
 
     #[test]

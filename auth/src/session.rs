@@ -185,7 +185,10 @@ mod tests {
 
     #[test]
     fn refreshing_moves_the_end_but_never_past_the_absolute_limit() {
-        let lifetimes = Lifetimes { idle: Duration::from_hours(7), absolute: Duration::from_hours(30) };
+        let lifetimes = Lifetimes {
+            idle: Duration::from_hours(7),
+            absolute: Duration::from_hours(30),
+        };
         let session = session(&RefreshToken::generate(), None);
         let hours = |hours| NOW + Duration::from_hours(hours);
         assert_eq!(session.end_after_refresh(lifetimes, hours(6)), hours(13));

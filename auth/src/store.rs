@@ -3,6 +3,7 @@
 mod clients;
 mod error;
 mod failures;
+mod ring;
 mod sessions;
 mod users;
 
@@ -33,5 +34,16 @@ impl Store {
         let DatabaseSettings::Sqlite(path) = settings;
         let sqlite = Sqlite::open(path, &embedded::migrations::runner())?;
         Ok(Self { sqlite })
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// It does not.
+    #[expect(clippy::unused_async, reason = "another engine waits here")]
+    pub async fn check(&self) -> Result<(), StoreError> {
+        Ok(self
+            .sqlite
+            .read(|connection| connection.query_row("SELECT 1", [], |_| Ok(())))?)
     }
 }

@@ -60,25 +60,37 @@ impl Limits {
     /// Whether `subject`, with these failures, may try at `now`.
     #[must_use]
     pub fn gate(&self, subject: &Subject, count: Option<Count>, now: Timestamp) -> Gate {
-        let Some(count) = count else { return Gate::Open };
+        let Some(count) = count else {
+            return Gate::Open;
+        };
         let opens = match subject {
             Subject::Name(_) => count.since + wait_after(count.failures, self.name),
             Subject::Address(_) if count.failures < self.address.get() => return Gate::Open,
             Subject::Address(_) => count.since + ADDRESS_WINDOW,
         };
-        if now >= opens { Gate::Open } else { Gate::ClosedUntil(opens) }
+        if now >= opens {
+            Gate::Open
+        } else {
+            Gate::ClosedUntil(opens)
+        }
     }
 
     /// The count with one more attempt.
     #[must_use]
     pub fn with_attempt(&self, subject: &Subject, count: Option<Count>, now: Timestamp) -> Count {
-        let first = Count { failures: 1, since: now };
+        let first = Count {
+            failures: 1,
+            since: now,
+        };
         let Some(count) = count.filter(|count| now.since(count.since) < FORGET_AFTER) else {
             return first;
         };
         let failures = count.failures.saturating_add(1);
         match subject {
-            Subject::Name(_) => Count { failures, since: now },
+            Subject::Name(_) => Count {
+                failures,
+                since: now,
+            },
             Subject::Address(_) if now.since(count.since) < ADDRESS_WINDOW => {
                 Count { failures, ..count }
             }
@@ -106,7 +118,10 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_unix_seconds(1_000_000);
 
     fn limits() -> Limits {
-        Limits { name: NonZero::new(5).unwrap(), address: NonZero::new(30).unwrap() }
+        Limits {
+            name: NonZero::new(5).unwrap(),
+            address: NonZero::new(30).unwrap(),
+        }
     }
 
     #[test]
@@ -127,7 +142,9 @@ mod tests {
             };
             waits.push(wait);
         }
-        let expected = [0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900, 900];
+        let expected = [
+            0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900, 900,
+        ];
         assert_eq!(waits, expected);
     }
 
@@ -141,23 +158,33 @@ mod tests {
 
     #[test]
     fn an_address_has_thirty_failures_in_the_minute_from_its_first() {
-        let subject = Subject::address("192.0.2.7".parse().unwrap());
+        let address: std::net::IpAddr = "192.0.2.7".parse().unwrap();
+        let subject = Subject::address(address.into());
         let mut count = None;
         for _ in 0..30 {
             assert_eq!(limits().gate(&subject, count, NOW), Gate::Open);
             count = Some(limits().with_attempt(&subject, count, NOW));
         }
         let opens = NOW + ADDRESS_WINDOW;
-        assert_eq!(limits().gate(&subject, count, NOW), Gate::ClosedUntil(opens));
+        assert_eq!(
+            limits().gate(&subject, count, NOW),
+            Gate::ClosedUntil(opens)
+        );
         assert_eq!(limits().gate(&subject, count, opens), Gate::Open);
-        let fresh = Count { failures: 1, since: opens };
+        let fresh = Count {
+            failures: 1,
+            since: opens,
+        };
         assert_eq!(limits().with_attempt(&subject, count, opens), fresh);
     }
 
     #[test]
     fn a_name_that_was_left_alone_for_a_day_starts_anew() {
         let subject = Subject::name(&crate::user::GivenName::new("jack"));
-        let old = Some(Count { failures: 17, since: NOW });
+        let old = Some(Count {
+            failures: 17,
+            since: NOW,
+        });
         let later = NOW + FORGET_AFTER;
         assert_eq!(limits().with_attempt(&subject, old, later).failures, 1);
     }

@@ -34,7 +34,10 @@ impl FromStr for Username {
     fn from_str(given: &str) -> Result<Self, InvalidUsername> {
         let name = given.to_ascii_lowercase();
         let inner = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-');
-        let first = name.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
+        let first = name
+            .bytes()
+            .next()
+            .is_some_and(|byte| byte.is_ascii_alphanumeric());
         if first && name.len() <= MAX_NAME && name.bytes().all(inner) {
             Ok(Self(name))
         } else {
@@ -63,7 +66,10 @@ impl GivenName {
     pub fn new(given: &str) -> Self {
         let mut bytes = [0; 32];
         bytes.copy_from_slice(digest(&SHA256, given.to_lowercase().as_bytes()).as_ref());
-        Self { username: given.parse().ok(), digest: bytes }
+        Self {
+            username: given.parse().ok(),
+            digest: bytes,
+        }
     }
 
     /// The name, when it could be somebody's.
@@ -137,13 +143,26 @@ mod tests {
 
     #[test]
     fn names_are_kept_in_lower_case() {
-        assert_eq!("Jack.O_Neill-2".parse::<Username>().unwrap().as_str(), "jack.o_neill-2");
+        assert_eq!(
+            "Jack.O_Neill-2".parse::<Username>().unwrap().as_str(),
+            "jack.o_neill-2"
+        );
     }
 
     #[test]
     fn names_outside_the_alphabet_are_refused() {
         let too_long = "a".repeat(65);
-        for given in ["", "-jack", ".jack", "_jack", "ja ck", "jäck", "ja\0ck", "\u{212a}im", &too_long] {
+        for given in [
+            "",
+            "-jack",
+            ".jack",
+            "_jack",
+            "ja ck",
+            "jäck",
+            "ja\0ck",
+            "\u{212a}im",
+            &too_long,
+        ] {
             assert_eq!(given.parse::<Username>(), Err(InvalidUsername), "{given:?}");
         }
         assert!("a".repeat(64).parse::<Username>().is_ok());
@@ -151,7 +170,13 @@ mod tests {
 
     #[test]
     fn failures_are_counted_under_one_key_whatever_the_case() {
-        assert_eq!(GivenName::new("Jack").digest(), GivenName::new("jACK").digest());
-        assert_ne!(GivenName::new("jack").digest(), GivenName::new("jack ").digest());
+        assert_eq!(
+            GivenName::new("Jack").digest(),
+            GivenName::new("jACK").digest()
+        );
+        assert_ne!(
+            GivenName::new("jack").digest(),
+            GivenName::new("jack ").digest()
+        );
     }
 }

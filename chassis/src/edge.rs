@@ -1,31 +1,160 @@
-//! What surrounds a service's routes: request ids, problem answers for what no route takes, the
-//! limit of a body.
+//! What surrounds a service's routes: request ids, refusal of ambiguous or surplus requests,
+//! problem answers for what no route takes, headers that every answer has.
+
+mod framing;
+mod in_flight;
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use tracing::Instrument;
 
-use crate::problem::Problem;
-use crate::request_id;
+use self::framing::Framing;
+use self::in_flight::InFlight;
+use crate::limits::Limits;
+use crate::problem::{self, Problem};
+use crate::request_id::RequestId;
 
 /// The layers around the routes of one listener.
 #[derive(Debug, Clone)]
 pub struct Edge {
     body_bytes: usize,
+    limits: Limits,
+    https: bool,
 }
 
 impl Edge {
     /// Bodies up to `body_bytes` are read; a larger one is answered with 413.
     #[must_use]
     pub fn new(body_bytes: usize) -> Self {
-        Self { body_bytes }
+        Self {
+            body_bytes,
+            limits: Limits::default(),
+            https: false,
+        }
+    }
+
+    /// Takes the number of requests in flight, and the size of their header, from these limits.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Tells browsers to come by HTTPS only (RFC 6797), when that is how the service is reached.
+    #[must_use]
+    pub fn with_https(mut self, tls: Option<&crate::tls::Tls>) -> Self {
+        self.https = tls.is_some();
+        self
     }
 
     /// The routes with everything around them.
     pub fn wrap(&self, routes: Router) -> Router {
+        let shell = Arc::new(Shell {
+            in_flight: InFlight::new(self.limits.in_flight),
+            limits: self.limits.clone(),
+            https: self.https,
+        });
         routes
             .fallback(async || Problem::not_found())
-            .method_not_allowed_fallback(async || Problem::method_not_allowed())
+            .method_not_allowed_fallback(other_method)
             .layer(DefaultBodyLimit::max(self.body_bytes))
-            .layer(axum::middleware::from_fn(request_id::layer))
+            .layer(from_fn_with_state(shell, around))
     }
 }
+
+struct Shell {
+    in_flight: InFlight,
+    limits: Limits,
+    https: bool,
+}
+
+/// The router adds `Allow`, which is all that OPTIONS asks for (RFC 9110 §9.3.7).
+async fn other_method(method: Method) -> Response {
+    match method {
+        Method::OPTIONS => StatusCode::NO_CONTENT.into_response(),
+        _ => Problem::method_not_allowed().into_response(),
+    }
+}
+
+/// One function for all of it: each layer of its own would cost every request an allocation.
+async fn around(State(shell): State<Arc<Shell>>, mut request: Request, next: Next) -> Response {
+    let id = RequestId::take_or_make(request.headers());
+    id.write_to(request.headers_mut());
+    let span = tracing::info_span!(
+        "request",
+        request_id = id.as_str(),
+        method = %request.method(),
+        path = request.uri().path(),
+    );
+    let (is_head, mut framing) = (request.method() == Method::HEAD, Framing::of(&request));
+    let mut response = shell
+        .admit(request, next, &mut framing)
+        .instrument(span)
+        .await;
+    if !is_head {
+        problem::address(&mut response, id.as_str());
+    }
+    id.write_to(response.headers_mut());
+    shell.harden(&mut response);
+    framing.end_connection(&mut response);
+    response
+}
+
+impl Shell {
+    async fn admit(&self, request: Request, next: Next, framing: &mut Framing) -> Response {
+        if let Err(problem) = framing.check(&request, &self.limits) {
+            return problem.into_response();
+        }
+        let Some(_place) = self.in_flight.enter() else {
+            return Problem::unavailable(Duration::from_secs(1))
+                .detail("Too many requests are in progress.")
+                .into_response();
+        };
+        // What the handler held is dropped with it, so nothing half done is seen again.
+        let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+        answer.unwrap_or_else(|_| {
+            tracing::error!("a handler panicked");
+            Problem::internal_silent().into_response()
+        })
+    }
+
+    /// A handler that sends one of these itself (the docs page its own policy) keeps it.
+    fn harden(&self, response: &mut Response) {
+        let headers = response.headers_mut();
+        for (name, value) in &HARDENING {
+            headers.entry(name).or_insert_with(|| value.clone());
+        }
+        if self.https {
+            headers.insert(header::STRICT_TRANSPORT_SECURITY, ONE_YEAR);
+        }
+    }
+}
+
+const ONE_YEAR: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+/// An answer of an API is data: never sniffed for another type, never a page, never in a frame.
+const HARDENING: [(HeaderName, HeaderValue); 3] = [
+    (
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    ),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+    ),
+    (
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    ),
+];
+
+#[cfg(test)]
+mod tests;

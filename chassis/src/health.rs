@@ -125,7 +125,7 @@ mod tests {
     async fn a_check_that_fails_or_hangs_is_named() {
         let readiness = Readiness::new(CancellationToken::new())
             .with_check("keys", async || Err("none held".to_owned()))
-            .with_check("store", || std::future::pending());
+            .with_check("store", std::future::pending);
         let (status, body) = readyz(readiness).await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(body["checks"]["keys"], "none held");

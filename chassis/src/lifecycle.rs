@@ -18,8 +18,10 @@ use tokio_util::task::TaskTracker;
 
 use self::signals::Signals;
 use crate::health::Readiness;
-use crate::limits::Limits;
 use crate::serve::Listener;
+
+/// How long requests in flight may take once the process stops.
+const DRAIN: Duration = Duration::from_secs(10);
 
 /// Owner of every task of the process.
 pub struct Lifecycle {
@@ -48,7 +50,7 @@ impl Lifecycle {
         Self {
             tasks,
             signals: Signals::install(),
-            drain: Limits::default().drain,
+            drain: DRAIN,
         }
     }
 

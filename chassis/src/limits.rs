@@ -12,8 +12,6 @@ pub struct Limits {
     pub body_read: Duration,
     /// How long a connection may stay open between two requests, or without any byte moving.
     pub idle: Duration,
-    /// How long requests in flight may take once the service stops.
-    pub drain: Duration,
     /// How long a stopping service lets a quiet connection finish a request that is on its way.
     pub farewell: Duration,
     /// Bytes of request line and header fields together.
@@ -24,6 +22,8 @@ pub struct Limits {
     pub target_bytes: usize,
     /// Concurrent streams of one HTTP/2 connection.
     pub http2_streams: u32,
+    /// Requests of one listener in progress; the next is answered with 503.
+    pub in_flight: usize,
     /// Open connections of one listener; `None` takes it from the open-file limit.
     pub connections: Option<usize>,
 }
@@ -34,12 +34,12 @@ impl Default for Limits {
             header_read: Duration::from_secs(10),
             body_read: Duration::from_secs(30),
             idle: Duration::from_secs(75),
-            drain: Duration::from_secs(10),
             farewell: Duration::from_millis(500),
             header_bytes: 16 * 1024,
             header_fields: 64,
             target_bytes: 8 * 1024,
             http2_streams: 128,
+            in_flight: 1024,
             connections: None,
         }
     }

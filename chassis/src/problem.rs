@@ -14,7 +14,10 @@ use serde_json::{Map, Value};
 ///
 /// [`crate::request_id`] adds the member `request_id` when the answer leaves.
 #[derive(Debug, Clone)]
-pub struct Problem {
+pub struct Problem(Box<Content>);
+
+#[derive(Debug, Clone)]
+struct Content {
     status: StatusCode,
     kind: &'static str,
     title: &'static str,
@@ -37,7 +40,7 @@ impl Problem {
     /// A problem whose `type` is `/docs#<kind>` and whose `detail` repeats the title.
     #[must_use]
     pub fn new(status: StatusCode, kind: &'static str, title: &'static str) -> Self {
-        Self {
+        Self(Box::new(Content {
             status,
             kind,
             title,
@@ -45,20 +48,20 @@ impl Problem {
             errors: Vec::new(),
             members: Map::new(),
             headers: HeaderMap::new(),
-        }
+        }))
     }
 
     /// Says what happened in this case.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
-        self.detail = detail.into();
+        self.0.detail = detail.into();
         self
     }
 
     /// Adds one entry to `errors`.
     #[must_use]
     pub fn field(mut self, field: impl Into<String>, message: impl Into<String>) -> Self {
-        self.errors.push(FieldError {
+        self.0.errors.push(FieldError {
             field: field.into(),
             message: message.into(),
         });
@@ -68,21 +71,21 @@ impl Problem {
     /// Adds many entries to `errors`.
     #[must_use]
     pub fn fields(mut self, errors: impl IntoIterator<Item = FieldError>) -> Self {
-        self.errors.extend(errors);
+        self.0.errors.extend(errors);
         self
     }
 
     /// Adds an extension member (RFC 9457 §3.2).
     #[must_use]
     pub fn member(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.members.insert(name.to_owned(), value.into());
+        self.0.members.insert(name.to_owned(), value.into());
         self
     }
 
     /// Adds a header to the answer.
     #[must_use]
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.append(name, value);
+        self.0.headers.append(name, value);
         self
     }
 
@@ -96,19 +99,19 @@ impl Problem {
     /// The status of the answer.
     #[must_use]
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.0.status
     }
 
     /// The entries of `errors`.
     #[must_use]
     pub fn into_fields(self) -> Vec<FieldError> {
-        self.errors
+        self.0.errors
     }
 
     /// The stable name of this kind of problem: the fragment of its `type`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
-        self.kind
+        self.0.kind
     }
 }
 
@@ -124,6 +127,26 @@ impl Problem {
     #[must_use]
     pub fn forbidden(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", "Forbidden").detail(detail)
+    }
+
+    /// 414: the target is longer than this service reads.
+    #[must_use]
+    pub(crate) fn target_too_long() -> Self {
+        Self::new(
+            StatusCode::URI_TOO_LONG,
+            "target-too-long",
+            "Target too long",
+        )
+    }
+
+    /// 431: more header fields than this service reads.
+    #[must_use]
+    pub(crate) fn header_too_large() -> Self {
+        Self::new(
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            "header-too-large",
+            "Header fields too large",
+        )
     }
 
     /// 404: there is nothing here, or nothing for this caller.
@@ -252,8 +275,8 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = Response::new(self.body(None));
-        *response.status_mut() = self.status;
-        response.headers_mut().extend(self.headers.clone());
+        *response.status_mut() = self.0.status;
+        response.headers_mut().extend(self.0.headers.clone());
         response.headers_mut().insert(
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
@@ -295,13 +318,13 @@ struct Document<'a> {
 impl Problem {
     fn body(&self, request_id: Option<&str>) -> Body {
         let document = Document {
-            r#type: format!("/docs#{}", self.kind),
-            title: self.title,
-            status: self.status.as_u16(),
-            detail: &self.detail,
+            r#type: format!("/docs#{}", self.0.kind),
+            title: self.0.title,
+            status: self.0.status.as_u16(),
+            detail: &self.0.detail,
             request_id,
-            errors: &self.errors,
-            members: &self.members,
+            errors: &self.0.errors,
+            members: &self.0.members,
         };
         // Strings, numbers and maps with string keys: there is nothing here that JSON cannot say.
         serde_json::to_vec(&document).unwrap_or_default().into()

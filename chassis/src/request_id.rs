@@ -1,56 +1,47 @@
 //! One id a request: taken from the client when it is sane, made here otherwise, found in the log,
 //! in the answer's `X-Request-Id` and in every problem document.
 
-use axum::extract::Request;
-use axum::middleware::Next;
-use axum::response::Response;
-use http::{HeaderName, HeaderValue};
-use tracing::Instrument;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use uuid::Uuid;
 
-use crate::problem;
-
-/// The header that carries the id, in and out.
+/// The header that carries the id, in and out. [`crate::edge`] sets it on the request too, so a
+/// handler or another crate can read it there.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 const MAX_LENGTH: usize = 128;
 
-/// The outermost layer of a service ([`crate::edge`] puts it there).
-pub(crate) async fn layer(mut request: Request, next: Next) -> Response {
-    let id = take_or_make(&request);
-    let span = tracing::info_span!(
-        "request",
-        request_id = id.to_str().unwrap_or_default(),
-        method = %request.method(),
-        path = request.uri().path(),
-    );
-    request.headers_mut().insert(X_REQUEST_ID, id.clone());
-    let mut response = next.run(request).instrument(span).await;
-    problem::address(&mut response, id.to_str().unwrap_or_default());
-    response.headers_mut().insert(X_REQUEST_ID, id);
-    response
-}
+pub(crate) struct RequestId(HeaderValue);
 
-fn take_or_make(request: &Request) -> HeaderValue {
-    match request.headers().get(&X_REQUEST_ID) {
-        Some(value) if is_sane(value.as_bytes()) => value.clone(),
-        _ => make(),
+impl RequestId {
+    pub(crate) fn take_or_make(headers: &HeaderMap) -> Self {
+        match headers.get(&X_REQUEST_ID) {
+            Some(value) if is_sane(value.as_bytes()) => Self(value.clone()),
+            _ => Self::make(),
+        }
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        self.0.to_str().unwrap_or_default()
+    }
+
+    pub(crate) fn write_to(&self, headers: &mut HeaderMap) {
+        headers.insert(X_REQUEST_ID, self.0.clone());
+    }
+
+    /// A UUIDv7 sorts by time, so the log of a day is one range.
+    fn make() -> Self {
+        let mut buffer = Uuid::encode_buffer();
+        let text = Uuid::now_v7().hyphenated().encode_lower(&mut buffer);
+        Self(HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static("none")))
     }
 }
 
-/// Letters, digits and `._:/+=-`: nothing that a log, a shell or a terminal could take for more.
+/// Letters, digits and `_.:/+=-`: nothing that a log, a shell or a terminal could take for more.
 fn is_sane(id: &[u8]) -> bool {
     (1..=MAX_LENGTH).contains(&id.len())
         && id
             .iter()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"._:/+=-".contains(byte))
-}
-
-/// `UUIDv7`: sorts by time, so the log of a day is one range.
-fn make() -> HeaderValue {
-    let mut buffer = Uuid::encode_buffer();
-    let text = Uuid::now_v7().hyphenated().encode_lower(&mut buffer);
-    HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static("none"))
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_.:/+=-".contains(byte))
 }
 
 #[cfg(test)]

@@ -1,12 +1,27 @@
 //! Listeners, and the loop that accepts connections from them.
+//!
+//! `axum::serve` keeps half a header, half a body and a silent connection open without end. This
+//! loop bounds each of them ([`Limits`]), bounds how many there are, and survives running out of
+//! file descriptors.
+
+mod body;
+mod connection;
+mod open_files;
+mod pulse;
+mod stream;
 
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
-use tokio::net::TcpListener;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use self::connection::Connections;
 use crate::lifecycle::Tasks;
 use crate::limits::Limits;
 use crate::tls::Tls;
@@ -63,12 +78,110 @@ impl Listener {
         self.name
     }
 
+    /// Accepts until the stop, and then those who had already knocked.
     pub(crate) async fn run(self, router: Router, tasks: Tasks) -> Result<(), Infallible> {
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let stopping = tasks.stopping().clone();
-        let served = axum::serve(self.socket, service)
-            .with_graceful_shutdown(async move { stopping.cancelled().await });
-        let _ = (served.await, self.tls, self.limits);
+        let places = self
+            .limits
+            .connections
+            .unwrap_or_else(open_files::connection_cap);
+        let mut door = Door {
+            name: self.name,
+            places: Arc::new(Semaphore::new(places)),
+            connections: Connections::new(router, self.tls, self.limits, tasks.stopping().clone()),
+            tasks,
+            in_trouble: false,
+        };
+        loop {
+            tokio::select! {
+                accepted = self.socket.accept() => door.take(accepted).await,
+                () = door.tasks.stopping().cancelled() => break,
+            }
+        }
+        if let Ok(socket) = self.socket.into_std() {
+            door.take_the_waiting(&socket);
+        }
         Ok(())
     }
 }
+
+/// Lets connections in, while there are places.
+struct Door {
+    name: &'static str,
+    places: Arc<Semaphore>,
+    connections: Connections,
+    tasks: Tasks,
+    in_trouble: bool,
+}
+
+impl Door {
+    async fn take(&mut self, accepted: io::Result<(TcpStream, SocketAddr)>) {
+        match accepted {
+            Ok((stream, peer)) => {
+                self.in_trouble = false;
+                self.admit(stream, peer);
+            }
+            Err(error) if concerns_one_connection(&error) => {}
+            Err(error) => self.wait_for_resources(&error).await,
+        }
+    }
+
+    /// Closing the listening socket resets whoever is still in its queue, so they are served first.
+    fn take_the_waiting(&mut self, socket: &std::net::TcpListener) {
+        while let Ok((stream, peer)) = socket.accept() {
+            let stream = stream
+                .set_nonblocking(true)
+                .and_then(|()| TcpStream::from_std(stream));
+            if let Ok(stream) = stream {
+                self.admit(stream, peer);
+            }
+        }
+    }
+
+    fn admit(&self, stream: TcpStream, peer: SocketAddr) {
+        match self.places.clone().try_acquire_owned() {
+            Ok(place) => self.serve(stream, peer, place),
+            Err(_) => self.turn_away(stream),
+        }
+    }
+
+    fn serve(&self, stream: TcpStream, peer: SocketAddr, place: OwnedSemaphorePermit) {
+        let connection = self.connections.serve(stream, peer);
+        self.tasks.spawn_contained(async move {
+            connection.await;
+            drop(place);
+        });
+    }
+
+    /// Says why, if that can be said at once, and hangs up.
+    fn turn_away(&self, mut stream: TcpStream) {
+        tracing::debug!(listener = self.name, "all connections are taken");
+        if self.connections.are_encrypted() {
+            return;
+        }
+        self.tasks.spawn_contained(async move {
+            let farewell = stream.write_all(FULL);
+            // Whoever does not even take these bytes is simply left.
+            let _ = tokio::time::timeout(Duration::from_secs(1), farewell).await;
+        });
+    }
+
+    /// Out of file descriptors or memory: asking again at once would only burn the processor.
+    async fn wait_for_resources(&mut self, error: &io::Error) {
+        if !std::mem::replace(&mut self.in_trouble, true) {
+            tracing::warn!(listener = self.name, %error, "cannot accept connections");
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// The peer left between knocking and being let in.
+fn concerns_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(
+        error.kind(),
+        ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted
+    )
+}
+
+const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
+    retry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";

@@ -1,11 +1,16 @@
 //! HTTPS: rustls with aws-lc-rs, TLS 1.2 and 1.3, the certificate re-read when its files change.
 
+use std::io;
 use std::path::Path;
+
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 /// A certificate and its key, ready to serve.
 #[derive(Clone)]
 pub struct Tls {
-    _private: (),
+    acceptor: TlsAcceptor,
 }
 
 /// Why a certificate and key cannot be used.
@@ -27,5 +32,9 @@ impl Tls {
             key.display()
         );
         Err(TlsError { message })
+    }
+
+    pub(crate) async fn accept(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+        self.acceptor.accept(stream).await
     }
 }

@@ -20,7 +20,11 @@ pub struct Parameters {
 impl Default for Parameters {
     /// What OWASP recommends for Argon2id: 19 MiB, two passes, one lane.
     fn default() -> Self {
-        Self { memory: 19_456, passes: 2, lanes: 1 }
+        Self {
+            memory: 19_456,
+            passes: 2,
+            lanes: 1,
+        }
     }
 }
 
@@ -40,9 +44,14 @@ impl HashedPassword {
     /// The text is not an Argon2id hash.
     pub fn from_stored(text: &str) -> Result<Self, InvalidHash> {
         let hash = PasswordHash::new(text).map_err(|_| InvalidHash)?;
-        let complete = hash.salt.is_some() && hash.hash.is_some() && Params::try_from(&hash).is_ok();
+        let complete =
+            hash.salt.is_some() && hash.hash.is_some() && Params::try_from(&hash).is_ok();
         let argon2id = hash.algorithm == argon2::ARGON2ID_IDENT;
-        if complete && argon2id { Ok(Self(hash)) } else { Err(InvalidHash) }
+        if complete && argon2id {
+            Ok(Self(hash))
+        } else {
+            Err(InvalidHash)
+        }
     }
 
     /// The PHC string.
@@ -69,7 +78,10 @@ pub(super) struct Engine {
 impl Engine {
     pub(super) fn new(parameters: Parameters) -> Result<Self, argon2::Error> {
         let params = params(parameters)?;
-        Ok(Self { parameters, memory: vec![Block::default(); params.block_count()] })
+        Ok(Self {
+            parameters,
+            memory: vec![Block::default(); params.block_count()],
+        })
     }
 
     pub(super) fn parameters(&self) -> Parameters {
@@ -97,13 +109,21 @@ impl Engine {
         password: &Password,
         stored: &HashedPassword,
     ) -> Result<bool, argon2::Error> {
-        let PasswordHash { version, salt: Some(salt), hash: Some(expected), .. } = &stored.0 else {
+        let PasswordHash {
+            version,
+            salt: Some(salt),
+            hash: Some(expected),
+            ..
+        } = &stored.0
+        else {
             return Ok(false);
         };
         let params = Params::try_from(&stored.0).map_err(|_| argon2::Error::AlgorithmInvalid)?;
         let version = version.map_or(Ok(Version::V0x13), Version::try_from)?;
         let mut output = [0; Output::MAX_LENGTH];
-        let output = output.get_mut(..expected.len()).ok_or(argon2::Error::OutputTooLong)?;
+        let output = output
+            .get_mut(..expected.len())
+            .ok_or(argon2::Error::OutputTooLong)?;
         self.run(params, version, password, salt.as_ref(), output)?;
         Ok(aws_lc_rs::constant_time::verify_slices_are_equal(output, expected.as_bytes()).is_ok())
     }
@@ -136,7 +156,11 @@ fn params(parameters: Parameters) -> Result<Params, argon2::Error> {
 mod tests {
     use super::*;
 
-    const SMALL: Parameters = Parameters { memory: 64, passes: 1, lanes: 1 };
+    const SMALL: Parameters = Parameters {
+        memory: 64,
+        passes: 1,
+        lanes: 1,
+    };
 
     fn password(typed: &str) -> Password {
         Password::parse(typed).unwrap()
@@ -146,7 +170,10 @@ mod tests {
     fn a_hash_survives_storage_and_knows_its_password() {
         let mut engine = Engine::new(SMALL).unwrap();
         let stored = engine.hash(&password("correct horse")).unwrap().to_stored();
-        assert!(stored.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{stored}");
+        assert!(
+            stored.starts_with("$argon2id$v=19$m=64,t=1,p=1$"),
+            "{stored}"
+        );
         let hashed = HashedPassword::from_stored(&stored).unwrap();
         assert!(engine.verify(&password("correct horse"), &hashed).unwrap());
         assert!(!engine.verify(&password("correct horsf"), &hashed).unwrap());
@@ -155,19 +182,27 @@ mod tests {
     #[test]
     fn the_reference_implementation_made_a_hash_that_verifies() {
         // From the test vectors of the C reference implementation.
-        let made = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+        let made =
+            "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
         let hashed = HashedPassword::from_stored(made).unwrap();
         let mut engine = Engine::new(SMALL).unwrap();
         assert!(engine.verify(&password("password"), &hashed).unwrap());
         assert!(!hashed.is_made_with(SMALL));
-        assert!(hashed.is_made_with(Parameters { memory: 256, passes: 2, lanes: 1 }));
+        assert!(hashed.is_made_with(Parameters {
+            memory: 256,
+            passes: 2,
+            lanes: 1
+        }));
     }
 
     #[test]
     fn two_hashes_of_one_password_differ() {
         let mut engine = Engine::new(SMALL).unwrap();
         let first = engine.hash(&password("correct horse")).unwrap().to_stored();
-        assert_ne!(first, engine.hash(&password("correct horse")).unwrap().to_stored());
+        assert_ne!(
+            first,
+            engine.hash(&password("correct horse")).unwrap().to_stored()
+        );
     }
 
     #[test]

@@ -96,7 +96,9 @@ impl Hasher {
             let engine = Engine::new(settings.parameters)?;
             let queue = Arc::clone(&queue);
             let name = format!("hash-{number}");
-            std::thread::Builder::new().name(name).spawn(move || work(engine, &queue))?;
+            std::thread::Builder::new()
+                .name(name)
+                .spawn(move || work(engine, &queue))?;
         }
         Ok(Self {
             jobs,

@@ -42,13 +42,19 @@ impl RefreshToken {
     /// The first token of a login.
     #[must_use]
     pub fn generate() -> Self {
-        Self { handle: rand::random(), secret: rand::random() }
+        Self {
+            handle: rand::random(),
+            secret: rand::random(),
+        }
     }
 
     /// The token that replaces this one.
     #[must_use]
     pub fn successor(&self) -> Self {
-        Self { handle: self.handle, secret: rand::random() }
+        Self {
+            handle: self.handle,
+            secret: rand::random(),
+        }
     }
 
     /// Reads what a client sent; nothing of it is proved yet.
@@ -60,7 +66,10 @@ impl RefreshToken {
             _ => return None,
         }
         let (handle, secret) = bytes.split_at(HANDLE_BYTES);
-        Some(Self { handle: handle.try_into().ok()?, secret: secret.try_into().ok()? })
+        Some(Self {
+            handle: handle.try_into().ok()?,
+            secret: secret.try_into().ok()?,
+        })
     }
 
     /// The token as the client gets it: 64 characters.
@@ -105,7 +114,10 @@ impl RefreshToken {
             .open_in_place(only_nonce(), Aad::from(self.handle), &mut bytes)
             .map_err(|_| SealError)?;
         let secret = (&*secret).try_into().map_err(|_| SealError)?;
-        Ok(Self { handle: self.handle, secret })
+        Ok(Self {
+            handle: self.handle,
+            secret,
+        })
     }
 
     fn sealing_key(&self) -> Result<LessSafeKey, SealError> {
@@ -138,13 +150,23 @@ mod tests {
         let text = token.to_text();
         assert_eq!(text.len(), 64);
         let again = RefreshToken::parse(&text).unwrap();
-        assert_eq!((again.handle(), again.digest()), (token.handle(), token.digest()));
+        assert_eq!(
+            (again.handle(), again.digest()),
+            (token.handle(), token.digest())
+        );
     }
 
     #[test]
     fn what_is_not_a_token_is_not_read_as_one() {
         let long = RefreshToken::generate().to_text().repeat(2);
-        for text in ["", "x", "not a token", &"A".repeat(63), &"=".repeat(64), &long] {
+        for text in [
+            "",
+            "x",
+            "not a token",
+            &"A".repeat(63),
+            &"=".repeat(64),
+            &long,
+        ] {
             assert!(RefreshToken::parse(text).is_none(), "{text}");
         }
     }

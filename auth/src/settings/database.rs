@@ -11,6 +11,7 @@ pub struct DatabaseOptions {
     /// The database: sqlite:// and the path of a file
     #[arg(
         long,
+        global = true,
         value_name = "URL",
         default_value = "sqlite://var/auth/auth.db",
         hide_env_values = true
@@ -29,7 +30,10 @@ impl DatabaseOptions {
     /// `None` when the URL cannot be used, which `problems` then says.
     pub fn check(&self, problems: &mut Problems) -> Option<DatabaseSettings> {
         if is_postgres(&self.database_url) {
-            problems.add("--database-url", "this release keeps its data in SQLite only: sqlite://");
+            problems.add(
+                "--database-url",
+                "this release keeps its data in SQLite only: sqlite://",
+            );
             return None;
         }
         problems

@@ -62,7 +62,11 @@ mod tests {
 
     #[test]
     fn an_issuer_is_kept_byte_for_byte() {
-        for given in ["http://127.0.0.1:4000", "https://Auth.example.com/tenant", "http://[::1]:4000"] {
+        for given in [
+            "http://127.0.0.1:4000",
+            "https://Auth.example.com/tenant",
+            "http://[::1]:4000",
+        ] {
             assert_eq!(given.parse::<Issuer>().unwrap().as_str(), given);
         }
     }
@@ -70,8 +74,15 @@ mod tests {
     #[test]
     fn what_cannot_name_an_issuer_is_refused() {
         let bad = [
-            "", "auth.example.com", "ftp://auth.example.com", "http://", "https://a.example/?q",
-            "https://a.example/#f", "https://me@a.example", "https://a.example/", "https:///x",
+            "",
+            "auth.example.com",
+            "ftp://auth.example.com",
+            "http://",
+            "https://a.example/?q",
+            "https://a.example/#f",
+            "https://me@a.example",
+            "https://a.example/",
+            "https:///x",
         ];
         for given in bad {
             assert_eq!(given.parse::<Issuer>(), Err(InvalidIssuer), "{given}");

@@ -11,31 +11,36 @@ use keystore::{KeyBits, Schedule, ScheduleSettings};
 #[derive(Clone, Debug, clap::Args)]
 pub struct KeyOptions {
     /// The file whose key seals the private keys; created at the first start on SQLite
-    #[arg(long, value_name = "FILE", default_value = "var/auth/sealing.key")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        default_value = "var/auth/sealing.key"
+    )]
     pub sealing_key_file: PathBuf,
 
     /// How long an access token lives
-    #[arg(long, value_name = "TIME", default_value = "15m")]
+    #[arg(long, global = true, value_name = "TIME", default_value = "15m")]
     pub token_ttl: String,
 
     /// How long a verifier may keep the key set
-    #[arg(long, value_name = "TIME", default_value = "60s")]
+    #[arg(long, global = true, value_name = "TIME", default_value = "60s")]
     pub jwks_max_age: String,
 
     /// How far the clocks of verifiers are taken to be off
-    #[arg(long, value_name = "TIME", default_value = "30s")]
+    #[arg(long, global = true, value_name = "TIME", default_value = "30s")]
     pub leeway: String,
 
     /// How long a key signs before the next one does; `never` leaves it to `auth keys rotate`
-    #[arg(long, value_name = "TIME", default_value = "30d")]
+    #[arg(long, global = true, value_name = "TIME", default_value = "30d")]
     pub rotate_every: String,
 
     /// How long a key is published before it signs
-    #[arg(long, value_name = "TIME", default_value = "24h")]
+    #[arg(long, global = true, value_name = "TIME", default_value = "24h")]
     pub announce_for: String,
 
     /// The size of a new key: 2048, 3072 or 4096
-    #[arg(long, value_name = "BITS", default_value = "2048")]
+    #[arg(long, global = true, value_name = "BITS", default_value = "2048")]
     pub key_bits: String,
 }
 
@@ -84,7 +89,9 @@ fn duration_or_never(given: &str) -> Result<Option<Duration>, InvalidDuration> {
 fn parse_key_bits(given: &str) -> Result<KeyBits, &'static str> {
     let known = |bits: usize| KeyBits::try_from(bits).ok();
     let bits: Result<usize, ParseIntError> = given.parse();
-    bits.ok().and_then(known).ok_or("must be 2048, 3072 or 4096")
+    bits.ok()
+        .and_then(known)
+        .ok_or("must be 2048, 3072 or 4096")
 }
 
 fn check_schedule(settings: ScheduleSettings, problems: &mut Problems) -> Option<Schedule> {

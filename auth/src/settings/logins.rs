@@ -60,12 +60,21 @@ impl LoginOptions {
         let name = problems.check("--free-failures", &self.free_failures, count);
         let address = problems.check("--address-failures", &self.address_failures, count);
         let registration = problems.check("--registration", &self.registration, registration);
-        if idle.zip(absolute).is_some_and(|(idle, absolute)| idle > absolute) {
+        if idle
+            .zip(absolute)
+            .is_some_and(|(idle, absolute)| idle > absolute)
+        {
             problems.add("--refresh-ttl", "must not be longer than --session-ttl");
         }
         Some(LoginSettings {
-            lifetimes: Lifetimes { idle: idle?, absolute: absolute? },
-            throttle: Limits { name: name?, address: address? },
+            lifetimes: Lifetimes {
+                idle: idle?,
+                absolute: absolute?,
+            },
+            throttle: Limits {
+                name: name?,
+                address: address?,
+            },
             registration: registration?,
         })
     }
@@ -79,7 +88,10 @@ fn lifetime(given: &str) -> Result<Duration, String> {
 }
 
 fn count(given: &str) -> Result<NonZero<u32>, &'static str> {
-    let count = given.parse().ok().filter(|count: &NonZero<u32>| count.get() <= 1_000_000);
+    let count = given
+        .parse()
+        .ok()
+        .filter(|count: &NonZero<u32>| count.get() <= 1_000_000);
     count.ok_or("must be a whole number from 1 to 1000000")
 }
 

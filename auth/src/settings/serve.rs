@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use chassis::client_address::{Network, TrustedProxies};
 use chassis::settings::{Problems, Shared, SharedArgs};
 
 use super::{
@@ -38,6 +39,15 @@ pub struct ServeOptions {
     #[command(flatten)]
     logins: LoginOptions,
 
+    /// Networks whose Forwarded or X-Forwarded-For header is believed, separated by commas
+    #[arg(
+        long,
+        value_name = "NETWORKS",
+        default_value = "",
+        hide_default_value = true
+    )]
+    trusted_proxies: String,
+
     /// Add the users jack, robert and lina, and let anyone register; loopback only
     #[arg(long)]
     demo: bool,
@@ -65,6 +75,8 @@ pub struct Settings {
     pub logins: LoginSettings,
     /// How passwords are hashed; not an option.
     pub hasher: HasherSettings,
+    /// Whose forwarding headers are believed.
+    pub trusted_proxies: TrustedProxies,
     /// Whether the demo's users are added.
     pub demo: bool,
     /// Certificate, log, traces, sandbox.
@@ -79,11 +91,17 @@ impl ServeOptions {
     pub fn check(&self, mut problems: Problems) -> Result<Settings, Problems> {
         let listen = problems.check("--listen", &self.listen, address);
         let ops_listen = problems.check("--ops-listen", &self.ops_listen, address);
-        let issuer = problems.check_optional("--issuer", self.issuer.as_deref(), str::parse::<Issuer>);
+        let issuer =
+            problems.check_optional("--issuer", self.issuer.as_deref(), str::parse::<Issuer>);
         let audiences = self.audiences(&mut problems);
         let database = self.database.check(&mut problems);
         let keys = self.keys.check(&mut problems);
         let logins = self.logins.check(&mut problems);
+        let proxies = problems.check_list(
+            "--trusted-proxies",
+            &self.trusted_proxies,
+            str::parse::<Network>,
+        );
         let shared = self.shared.check(&mut problems);
         self.check_demo("--listen", listen, &mut problems);
         self.check_demo("--ops-listen", ops_listen, &mut problems);
@@ -97,6 +115,7 @@ impl ServeOptions {
                 keys: keys?,
                 logins: self.with_demo(logins?),
                 hasher: HasherSettings::default(),
+                trusted_proxies: TrustedProxies::new(proxies?),
                 demo: self.demo,
                 shared: shared?,
             })
@@ -120,14 +139,19 @@ impl ServeOptions {
 
     fn with_demo(&self, logins: LoginSettings) -> LoginSettings {
         match self.demo {
-            true => LoginSettings { registration: Registration::Open, ..logins },
+            true => LoginSettings {
+                registration: Registration::Open,
+                ..logins
+            },
             false => logins,
         }
     }
 }
 
 fn address(given: &str) -> Result<SocketAddr, &'static str> {
-    given.parse().map_err(|_| "must be an IP address and a port, as in 127.0.0.1:4000")
+    given
+        .parse()
+        .map_err(|_| "must be an IP address and a port, as in 127.0.0.1:4000")
 }
 
 fn audience(given: &str) -> Result<String, &'static str> {

@@ -13,7 +13,8 @@ impl Store {
     ///
     /// # Errors
     /// The database fails.
-    pub fn client(&self, id: &ClientId) -> Result<Option<Client>, StoreError> {
+    #[expect(clippy::unused_async, reason = "another engine waits here")]
+    pub async fn client(&self, id: &ClientId) -> Result<Option<Client>, StoreError> {
         let row = self.sqlite.read(|connection| {
             connection
                 .prepare_cached(&format!("{SELECT} WHERE id = ?1"))?
@@ -27,7 +28,8 @@ impl Store {
     ///
     /// # Errors
     /// The database fails.
-    pub fn clients(&self) -> Result<Vec<Client>, StoreError> {
+    #[expect(clippy::unused_async, reason = "another engine waits here")]
+    pub async fn clients(&self) -> Result<Vec<Client>, StoreError> {
         let rows: Vec<_> = self.sqlite.read(|connection| {
             let mut statement = connection.prepare(&format!("{SELECT} ORDER BY id"))?;
             statement.query_map([], |row| Ok(from_row(row)))?.collect()
@@ -54,7 +56,11 @@ impl Store {
                         ":created_at": client.created_at.unix_millis(),
                     },
                 )?;
-                Ok(if added == 1 { Added::Done } else { Added::Taken })
+                Ok(if added == 1 {
+                    Added::Done
+                } else {
+                    Added::Taken
+                })
             })
             .await
     }
@@ -81,9 +87,13 @@ fn state(enabled: bool) -> &'static str {
 fn from_row(row: &Row<'_>) -> Result<Client, StoreError> {
     let text = |column| row.get::<_, String>(column);
     Ok(Client {
-        id: text("id")?.parse().map_err(|_| StoreError::Corrupt("client id"))?,
+        id: text("id")?
+            .parse()
+            .map_err(|_| StoreError::Corrupt("client id"))?,
         secret: SecretDigest(row.get("secret")?),
-        scope: text("scope")?.parse().map_err(|_| StoreError::Corrupt("scope"))?,
+        scope: text("scope")?
+            .parse()
+            .map_err(|_| StoreError::Corrupt("scope"))?,
         enabled: text("state")? == "enabled",
         created_at: Timestamp::from_unix_millis(row.get("created_at")?),
     })

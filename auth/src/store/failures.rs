@@ -18,7 +18,9 @@ impl Store {
         now: Timestamp,
     ) -> Result<Gate, StoreError> {
         // A flood that must wait anyway gets its answer without a write.
-        let closed = self.sqlite.read(|connection| gate(connection, &subjects, limits, now))?;
+        let closed = self
+            .sqlite
+            .read(|connection| gate(connection, &subjects, limits, now))?;
         if let Gate::ClosedUntil(_) = closed {
             return Ok(closed);
         }
@@ -28,7 +30,11 @@ impl Store {
                 if gate == Gate::Open {
                     for subject in &subjects {
                         let count = find(connection, subject)?;
-                        save(connection, subject, limits.with_attempt(subject, count, now))?;
+                        save(
+                            connection,
+                            subject,
+                            limits.with_attempt(subject, count, now),
+                        )?;
                     }
                 }
                 Ok(gate)
@@ -56,7 +62,9 @@ impl Store {
     /// # Errors
     /// The database fails.
     pub async fn forgive_failures(&self, subjects: Vec<Subject>) -> Result<(), StoreError> {
-        self.sqlite.write(move |connection| Ok(forgive(connection, &subjects)?)).await
+        self.sqlite
+            .write(move |connection| Ok(forgive(connection, &subjects)?))
+            .await
     }
 
     /// Removes counts that have no effect any more, a bounded number at a time; says how many.
@@ -77,7 +85,10 @@ impl Store {
 
 /// A success wipes out a name's failures, and the one that it was counted as of its address: an
 /// address that guesses must not buy more guesses with an account of its own.
-pub(super) fn forgive(connection: &Connection, subjects: &[Subject]) -> Result<(), rusqlite::Error> {
+pub(super) fn forgive(
+    connection: &Connection,
+    subjects: &[Subject],
+) -> Result<(), rusqlite::Error> {
     for subject in subjects {
         match subject {
             Subject::Name(_) => remove(connection, subject)?,
@@ -106,7 +117,10 @@ fn find(connection: &Connection, subject: &Subject) -> Result<Option<Count>, rus
     connection
         .prepare_cached("SELECT count, since FROM failures WHERE subject = ?1")?
         .query_row([subject.key()], |row| {
-            Ok(Count { failures: row.get(0)?, since: Timestamp::from_unix_millis(row.get(1)?) })
+            Ok(Count {
+                failures: row.get(0)?,
+                since: Timestamp::from_unix_millis(row.get(1)?),
+            })
         })
         .optional()
 }

@@ -58,7 +58,9 @@ impl Store {
         lifetimes: Lifetimes,
         now: Timestamp,
     ) -> Result<Refreshed, StoreError> {
-        self.sqlite.write(move |connection| use_token(connection, &presented, lifetimes, now)).await
+        self.sqlite
+            .write(move |connection| use_token(connection, &presented, lifetimes, now))
+            .await
     }
 
     /// Ends the login of a refresh token, whichever of its tokens it is.
@@ -111,7 +113,8 @@ impl Store {
     ///
     /// # Errors
     /// The database fails.
-    pub fn sessions(
+    #[expect(clippy::unused_async, reason = "another engine waits here")]
+    pub async fn sessions(
         &self,
         username: Option<&Username>,
         now: Timestamp,
@@ -123,7 +126,9 @@ impl Store {
             );
             let mut statement = connection.prepare(&sql)?;
             let arguments = (now.unix_millis(), username.map(Username::as_str));
-            statement.query_map(arguments, |row| Ok(from_row(row)))?.collect()
+            statement
+                .query_map(arguments, |row| Ok(from_row(row)))?
+                .collect()
         })?;
         rows.into_iter().collect()
     }
@@ -169,7 +174,9 @@ fn use_token(
             Ok(Refreshed::Granted(session, successor))
         }
         Use::Repeat(sealed) => {
-            let successor = presented.open(sealed).map_err(|_| StoreError::Corrupt("successor"))?;
+            let successor = presented
+                .open(sealed)
+                .map_err(|_| StoreError::Corrupt("successor"))?;
             Ok(Refreshed::Repeated(session, successor))
         }
         Use::Reuse => {
@@ -188,7 +195,9 @@ fn rotate(
     lifetimes: Lifetimes,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let sealed = presented.seal(successor).map_err(|_| StoreError::Corrupt("successor"))?;
+    let sealed = presented
+        .seal(successor)
+        .map_err(|_| StoreError::Corrupt("successor"))?;
     connection
         .prepare_cached(
             "UPDATE sessions
@@ -234,7 +243,9 @@ fn insert(
 }
 
 fn delete(connection: &Connection, id: &SessionId) -> Result<(), StoreError> {
-    connection.prepare_cached("DELETE FROM sessions WHERE id = ?1")?.execute([id.as_str()])?;
+    connection
+        .prepare_cached("DELETE FROM sessions WHERE id = ?1")?
+        .execute([id.as_str()])?;
     Ok(())
 }
 
@@ -244,7 +255,10 @@ const COLUMNS: &str = "id, username, audience, scope, created_at, refreshed_at, 
 fn find(connection: &Connection, handle: &Handle) -> Result<Option<Session>, StoreError> {
     let sql = format!("SELECT {COLUMNS} FROM sessions WHERE handle = ?1");
     let mut statement = connection.prepare_cached(&sql)?;
-    statement.query_row([handle.0], |row| Ok(from_row(row))).optional()?.transpose()
+    statement
+        .query_row([handle.0], |row| Ok(from_row(row)))
+        .optional()?
+        .transpose()
 }
 
 fn from_row(row: &Row<'_>) -> Result<Session, StoreError> {
@@ -252,9 +266,13 @@ fn from_row(row: &Row<'_>) -> Result<Session, StoreError> {
     let text = |column| row.get::<_, String>(column);
     Ok(Session {
         id: SessionId::from_known(text("id")?),
-        username: text("username")?.parse().map_err(|_| StoreError::Corrupt("user name"))?,
+        username: text("username")?
+            .parse()
+            .map_err(|_| StoreError::Corrupt("user name"))?,
         audience: text("audience")?,
-        scope: text("scope")?.parse().map_err(|_| StoreError::Corrupt("scope"))?,
+        scope: text("scope")?
+            .parse()
+            .map_err(|_| StoreError::Corrupt("scope"))?,
         created_at: moment("created_at")?,
         refreshed_at: moment("refreshed_at")?,
         ends_at: moment("ends_at")?,
@@ -264,7 +282,9 @@ fn from_row(row: &Row<'_>) -> Result<Session, StoreError> {
 }
 
 fn replaced(row: &Row<'_>) -> Result<Option<Replaced>, StoreError> {
-    let Some(digest) = row.get("replaced")? else { return Ok(None) };
+    let Some(digest) = row.get("replaced")? else {
+        return Ok(None);
+    };
     Ok(Some(Replaced {
         digest: Digest(digest),
         at: Timestamp::from_unix_millis(row.get("replaced_at")?),

@@ -25,7 +25,8 @@ impl Store {
     ///
     /// # Errors
     /// The database fails.
-    pub fn user(&self, name: &Username) -> Result<Option<User>, StoreError> {
+    #[expect(clippy::unused_async, reason = "another engine waits here")]
+    pub async fn user(&self, name: &Username) -> Result<Option<User>, StoreError> {
         let row = self.sqlite.read(|connection| find(connection, name))?;
         row.map(StoredUser::into_user).transpose()
     }
@@ -34,10 +35,14 @@ impl Store {
     ///
     /// # Errors
     /// The database fails.
-    pub fn users(&self) -> Result<Vec<User>, StoreError> {
+    #[expect(clippy::unused_async, reason = "another engine waits here")]
+    pub async fn users(&self) -> Result<Vec<User>, StoreError> {
         let rows: Vec<StoredUser> = self.sqlite.read(|connection| {
             let sql = format!("SELECT {COLUMNS} FROM users WHERE state <> 'deleted' ORDER BY name");
-            connection.prepare(&sql)?.query_map([], StoredUser::from_row)?.collect()
+            connection
+                .prepare(&sql)?
+                .query_map([], StoredUser::from_row)?
+                .collect()
         })?;
         rows.into_iter().map(StoredUser::into_user).collect()
     }
@@ -62,12 +67,16 @@ impl Store {
                         ":state": user.state.as_str(),
                         ":created_at": user.created_at.unix_millis(),
                     })?;
-                Ok(if added == 1 { Added::Done } else { Added::Taken })
+                Ok(if added == 1 {
+                    Added::Done
+                } else {
+                    Added::Taken
+                })
             })
             .await
     }
 
-    /// Replaces the hash of a password that stays the same.
+    /// Replaces the hash of a password that stays the same. False: it has been changed meanwhile.
     ///
     /// # Errors
     /// The database fails.
@@ -76,38 +85,52 @@ impl Store {
         name: &Username,
         from: &HashedPassword,
         to: &HashedPassword,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let (name, from, to) = (name.clone(), from.to_stored(), to.to_stored());
         self.sqlite
-            .write(move |connection| {
-                connection
-                    .prepare_cached(
-                        "UPDATE users SET password = ?3 WHERE name = ?1 AND password = ?2",
-                    )?
-                    .execute((name.as_str(), from, to))?;
-                Ok(())
-            })
+            .write(move |connection| Ok(replace(connection, &name, &from, &to)?))
             .await
     }
 
-    /// Sets another password and ends every login of the user but `spared`. False: no such user.
+    /// Replaces the password that was checked by another, and ends every login of the user but
+    /// `spared`. False: it has been changed meanwhile, and nothing is done.
     ///
     /// # Errors
     /// The database fails.
     pub async fn change_password(
         &self,
         name: &Username,
+        checked: &HashedPassword,
         password: &HashedPassword,
         spared: Option<SessionId>,
+    ) -> Result<bool, StoreError> {
+        let (name, from, to) = (name.clone(), checked.to_stored(), password.to_stored());
+        self.sqlite
+            .write(move |connection| {
+                let changed = replace(connection, &name, &from, &to)?;
+                if changed {
+                    sessions::revoke_all(connection, &name, spared.as_ref())?;
+                }
+                Ok(changed)
+            })
+            .await
+    }
+
+    /// Sets a password whatever it was, and ends every login of the user. False: no such user.
+    ///
+    /// # Errors
+    /// The database fails.
+    pub async fn set_password(
+        &self,
+        name: &Username,
+        password: &HashedPassword,
     ) -> Result<bool, StoreError> {
         let (name, password) = (name.clone(), password.to_stored());
         self.sqlite
             .write(move |connection| {
-                let changed = connection.execute(
-                    "UPDATE users SET password = ?2 WHERE name = ?1 AND state <> 'deleted'",
-                    (name.as_str(), password),
-                )?;
-                sessions::revoke_all(connection, &name, spared.as_ref())?;
+                let sql = "UPDATE users SET password = ?2 WHERE name = ?1 AND state <> 'deleted'";
+                let changed = connection.execute(sql, [name.as_str(), password.as_str()])?;
+                sessions::revoke_all(connection, &name, None)?;
                 Ok(changed == 1)
             })
             .await
@@ -142,6 +165,19 @@ impl Store {
     }
 }
 
+fn replace(
+    connection: &Connection,
+    name: &Username,
+    from: &str,
+    to: &str,
+) -> Result<bool, rusqlite::Error> {
+    let sql = "UPDATE users SET password = ?3 WHERE name = ?1 AND password = ?2";
+    Ok(connection
+        .prepare_cached(sql)?
+        .execute([name.as_str(), from, to])?
+        == 1)
+}
+
 fn erase(connection: &Connection, name: &Username) -> Result<(), rusqlite::Error> {
     let sql = "UPDATE users SET password = '', scope = '' WHERE name = ?1";
     connection.execute(sql, [name.as_str()])?;
@@ -152,7 +188,9 @@ fn find(connection: &Connection, name: &Username) -> Result<Option<StoredUser>, 
     let sql = "SELECT name, password, scope, state, created_at
                FROM users WHERE name = ?1 AND state <> 'deleted'";
     let mut statement = connection.prepare_cached(sql)?;
-    statement.query_row([name.as_str()], StoredUser::from_row).optional()
+    statement
+        .query_row([name.as_str()], StoredUser::from_row)
+        .optional()
 }
 
 struct StoredUser {
@@ -176,10 +214,16 @@ impl StoredUser {
 
     fn into_user(self) -> Result<User, StoreError> {
         Ok(User {
-            name: self.name.parse().map_err(|_| StoreError::Corrupt("user name"))?,
+            name: self
+                .name
+                .parse()
+                .map_err(|_| StoreError::Corrupt("user name"))?,
             password: HashedPassword::from_stored(&self.password)
                 .map_err(|_| StoreError::Corrupt("password"))?,
-            scope: self.scope.parse().map_err(|_| StoreError::Corrupt("scope"))?,
+            scope: self
+                .scope
+                .parse()
+                .map_err(|_| StoreError::Corrupt("scope"))?,
             state: UserState::from_stored(&self.state).ok_or(StoreError::Corrupt("user state"))?,
             created_at: Timestamp::from_unix_millis(self.created_at),
         })

@@ -32,12 +32,7 @@ async fn a_task_that_fails_ends_the_process_with_failure() {
 #[tokio::test]
 async fn a_task_that_panics_ends_the_process_with_failure() {
     let lifecycle = Lifecycle::new();
-    lifecycle.spawn("worker", async {
-        if tokio::task::try_id().is_some() {
-            panic!("on purpose");
-        }
-        Ok::<(), Infallible>(())
-    });
+    lifecycle.spawn::<Infallible>("worker", async { panic!("on purpose") });
     assert_eq!(code(lifecycle.run().await), code(ExitCode::FAILURE));
 }
 

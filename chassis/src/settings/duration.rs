@@ -74,7 +74,7 @@ mod tests {
                 "{text}"
             );
         }
-        assert_eq!(format_duration(Duration::from_secs(86_400)), "1d");
+        assert_eq!(format_duration(Duration::from_hours(24)), "1d");
         assert_eq!(format_duration(Duration::from_secs(90)), "90s");
     }
 

@@ -60,7 +60,7 @@ impl SharedArgs {
         let otlp = self.otlp_endpoint.as_deref();
         let otlp_endpoint = problems.check_optional("--otlp-endpoint", otlp, http_url);
         Some(Shared {
-            tls_files: tls_files?,
+            tls_files,
             log_format: log_format?,
             log: log?,
             otlp_endpoint: otlp_endpoint?,
@@ -68,19 +68,13 @@ impl SharedArgs {
         })
     }
 
-    fn check_tls_files(&self, problems: &mut Problems) -> Option<Option<(PathBuf, PathBuf)>> {
+    fn check_tls_files(&self, problems: &mut Problems) -> Option<(PathBuf, PathBuf)> {
         match (&self.tls_cert, &self.tls_key) {
-            (Some(certificate), Some(key)) => Some(Some((certificate.clone(), key.clone()))),
-            (None, None) => Some(None),
-            (Some(_), None) => {
-                problems.add("--tls-key", "is missing; --tls-cert needs it");
-                None
-            }
-            (None, Some(_)) => {
-                problems.add("--tls-cert", "is missing; --tls-key needs it");
-                None
-            }
+            (Some(_), None) => problems.add("--tls-key", "is missing; --tls-cert needs it"),
+            (None, Some(_)) => problems.add("--tls-cert", "is missing; --tls-key needs it"),
+            (Some(_), Some(_)) | (None, None) => {}
         }
+        self.tls_cert.clone().zip(self.tls_key.clone())
     }
 }
 

@@ -42,11 +42,13 @@ impl<'a> UnverifiedToken<'a> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(Rejection::TooLarge);
         }
-        let (signed, signature) = token.rsplit_once('.').ok_or(Rejection::Malformed)?;
-        let (header, claims) = signed.split_once('.').ok_or(Rejection::Malformed)?;
-        if claims.contains('.') {
+        let mut parts = token.split('.');
+        let (Some(header), Some(claims), Some(signature), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
             return Err(Rejection::Malformed);
-        }
+        };
+        let signed = &token[..header.len() + 1 + claims.len()];
         let kid = header::check(header)?;
         Ok(Self {
             kid,

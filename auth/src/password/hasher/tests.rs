@@ -2,7 +2,11 @@ use super::*;
 
 fn settings(threads: usize, jobs_per_thread: usize) -> HasherSettings {
     HasherSettings {
-        parameters: Parameters { memory: 64, passes: 1, lanes: 1 },
+        parameters: Parameters {
+            memory: 64,
+            passes: 1,
+            lanes: 1,
+        },
         threads: NonZero::new(threads).unwrap(),
         jobs_per_thread,
         patience: Duration::ZERO,
@@ -17,9 +21,15 @@ fn password(typed: &str) -> Password {
 async fn a_right_password_is_told_from_a_wrong_one() {
     let hasher = Hasher::start(settings(1, 8)).unwrap();
     let stored = hasher.hash(password("correct horse")).await.unwrap();
-    let right = hasher.verify(password("correct horse"), Some(stored.clone())).await.unwrap();
+    let right = hasher
+        .verify(password("correct horse"), Some(stored.clone()))
+        .await
+        .unwrap();
     assert!(matches!(right, Verdict::Right { upgrade: None }));
-    let wrong = hasher.verify(password("battery staple"), Some(stored)).await.unwrap();
+    let wrong = hasher
+        .verify(password("battery staple"), Some(stored))
+        .await
+        .unwrap();
     assert!(matches!(wrong, Verdict::Wrong));
 }
 
@@ -35,10 +45,26 @@ async fn a_user_who_does_not_exist_costs_one_hash_and_is_never_right() {
 async fn a_hash_with_other_parameters_is_made_anew_when_its_password_is_known() {
     let old = Hasher::start(settings(1, 8)).unwrap();
     let stored = old.hash(password("correct horse")).await.unwrap();
-    let parameters = Parameters { memory: 128, passes: 2, lanes: 1 };
-    let new = Hasher::start(HasherSettings { parameters, ..settings(1, 8) }).unwrap();
-    let verdict = new.verify(password("correct horse"), Some(stored)).await.unwrap();
-    let Verdict::Right { upgrade: Some(upgraded) } = verdict else { panic!("no new hash") };
+    let parameters = Parameters {
+        memory: 128,
+        passes: 2,
+        lanes: 1,
+    };
+    let new = Hasher::start(HasherSettings {
+        parameters,
+        ..settings(1, 8)
+    })
+    .unwrap();
+    let verdict = new
+        .verify(password("correct horse"), Some(stored))
+        .await
+        .unwrap();
+    let Verdict::Right {
+        upgrade: Some(upgraded),
+    } = verdict
+    else {
+        panic!("no new hash")
+    };
     assert!(upgraded.is_made_with(parameters));
 }
 
@@ -56,7 +82,10 @@ async fn a_job_holds_its_place_until_it_is_done_even_when_its_caller_has_left() 
         _ = caller => panic!("the job cannot end yet"),
         _ = has_begun => {}
     }
-    assert!(matches!(hasher.hash(password("correct horse")).await, Err(HashError::Busy)));
+    assert!(matches!(
+        hasher.hash(password("correct horse")).await,
+        Err(HashError::Busy)
+    ));
     release.send(()).unwrap();
     let _place = hasher.places.acquire().await.unwrap();
 }

@@ -52,7 +52,6 @@ fn run(connection: &Connection, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
     let mut batch = Vec::with_capacity(BATCH);
     while waiting.blocking_recv_many(&mut batch, BATCH) > 0 {
         let mut jobs = std::mem::take(&mut batch);
-        jobs.retain(|job| job.is_wanted());
         while !jobs.is_empty() {
             jobs = write_together(connection, jobs);
         }
@@ -83,6 +82,9 @@ fn write_together(connection: &Connection, mut jobs: Vec<Box<dyn Job>>) -> Vec<B
 
 /// An error means that the whole transaction is gone, not that the job failed.
 fn write_one(connection: &Connection, job: &mut dyn Job) -> Result<(), DatabaseError> {
+    if !job.is_wanted() {
+        return Ok(());
+    }
     execute(connection, "SAVEPOINT job")?;
     let keep = job.run(connection);
     // A full disk or a failed read can make SQLite roll back everything by itself.

@@ -121,3 +121,19 @@ fn a_subject_of_256_bytes_is_accepted() {
     let token = KNOWN.token(&KNOWN.good_header(), &with_claim("sub", Some(&subject)));
     assert!(verify(&token, &KNOWN.keys(), &policy(), now()).is_ok());
 }
+
+#[test]
+fn claims_in_any_number_are_accepted_while_each_is_there_once() {
+    for count in [0, 5, 6, 7, 400] {
+        let claims = GOOD_CLAIMS.replacen('{', &format!("{{{}", crowd(count)), 1);
+        let token = KNOWN.token(&KNOWN.good_header(), &claims);
+        let verdict = verify(&token, &KNOWN.keys(), &policy(), now());
+        assert!(verdict.is_ok(), "{count}: {verdict:?}");
+    }
+}
+
+/// So many members that nobody knows, each with a comma after it.
+pub(crate) fn crowd(count: usize) -> String {
+    let members: Vec<_> = (0..count).map(|n| format!(r#""m{n}":{n},"#)).collect();
+    members.concat()
+}

@@ -10,6 +10,7 @@ mod issuer;
 mod key_sets;
 mod properties;
 mod provider;
+mod seeds;
 mod values;
 mod vectors;
 mod weak_keys;

@@ -2,6 +2,7 @@
 
 use jsonwebtoken::crypto::{self, JwtVerifier};
 use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::jwk::{Jwk, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use token::install_verify_only;
 
@@ -101,4 +102,15 @@ fn a_held_key_is_a_verifier_of_rs256_for_jsonwebtoken() {
     assert_eq!(verifier.algorithm(), Algorithm::RS256);
     assert!(verifier.verify(message.as_bytes(), &signature).is_ok());
     assert!(verifier.verify(b"another text", &signature).is_err());
+}
+
+#[test]
+fn the_process_makes_no_jwk_from_a_private_key() {
+    install_verify_only();
+    let private_key = EncodingKey::from_rsa_der(&KNOWN.pkcs8());
+    let error = Jwk::from_encoding_key(&private_key, Algorithm::RS256).unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::UnsupportedAlgorithm);
+    let public: Jwk = serde_json::from_str(&KNOWN.key.to_jwk()).unwrap();
+    let error = public.thumbprint(ThumbprintHash::SHA256).unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::UnsupportedAlgorithm);
 }

@@ -61,11 +61,8 @@ where
         let outcome = match (self.state, commit) {
             (State::Done(Err(error)), _) => Err(error),
             (State::Done(Ok(value)), Ok(())) => Ok(value),
-            (State::Panicked, Ok(())) => Err(DatabaseError::Abandoned.into()),
-            (State::Done(Ok(_)) | State::Waiting(_) | State::Panicked, Err(error)) => {
-                Err(error.into())
-            }
-            (State::Waiting(_), Ok(())) => Err(DatabaseError::Abandoned.into()),
+            (State::Done(Ok(_)), Err(error)) => Err(error.into()),
+            (State::Waiting(_) | State::Panicked, _) => Err(DatabaseError::Abandoned.into()),
         };
         // A caller that has gone away does not want to know.
         let _ = self.answer.send(outcome);

@@ -1,6 +1,7 @@
 //! Headers: algorithm confusion, types, key ids, keys and extensions smuggled in, bad JSON.
 
 use super::{Row, row};
+use crate::accepted::crowd;
 use crate::issuer::{GOOD_CLAIMS, KNOWN, STRANGER};
 
 pub(super) fn rows() -> Vec<Row> {
@@ -206,6 +207,7 @@ fn long_and_deep() -> Vec<Row> {
         |member: String| format!(r#"{{"alg":"RS256","typ":"at+jwt","kid":"KID","x":{member}}}"#);
     let lists = |levels| with("[".repeat(levels) + &"]".repeat(levels));
     let objects = |levels| with(r#"{"x":"#.repeat(levels) + "1" + &"}".repeat(levels));
+    let many = |count, last| with(format!("1,{}{last}", crowd(count)));
     let long_kid = format!(
         r#"{{"alg":"RS256","typ":"at+jwt","kid":"{}"}}"#,
         "k".repeat(257)
@@ -217,6 +219,10 @@ fn long_and_deep() -> Vec<Row> {
         signed(&objects(500), "too_deep"),
         signed(&with("[".repeat(2000)), "too_deep"),
         signed(&long_kid, "kid_invalid"),
+        signed(&many(11, r#""m10":1"#), "duplicate_member"),
+        signed(&many(12, r#""m11":1"#), "duplicate_member"),
+        signed(&many(40, r#""m0":1"#), "duplicate_member"),
+        signed(&many(40, r#""alg":"none""#), "duplicate_member"),
         signed(&with(format!(r#""{}""#, "x".repeat(8192))), "too_large"),
     ]
 }

@@ -1,0 +1,148 @@
+//! Making an account, and changing its password.
+
+use chassis::client_address::ClientAddress;
+use token::{Claims, Scope};
+
+use crate::audit;
+use crate::login::LoginError;
+use crate::password::{HashError, NewPassword, Password};
+use crate::service::{DEFAULT_SCOPE, Service};
+use crate::session::SessionId;
+use crate::settings::Registration;
+use crate::store::{Added, StoreError};
+use crate::throttle::Subject;
+use crate::user::{GivenName, User, UserState, Username};
+
+/// Why there is no new account.
+#[derive(Debug, thiserror::Error)]
+pub enum RegisterError {
+    /// Accounts are not made over HTTP.
+    #[error("registration is closed")]
+    Closed,
+    /// Somebody has the name, or had it once.
+    #[error("the name is taken")]
+    Taken,
+    /// The password could not be hashed.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a password stays as it is.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    /// The token does not speak for a user.
+    #[error("only a user has a password")]
+    NotAUser,
+    /// The current password is another.
+    #[error("the current password is wrong")]
+    WrongPassword,
+    /// The current password was not checked, or the new one not kept.
+    #[error(transparent)]
+    Login(LoginError),
+}
+
+impl Service {
+    /// Makes an account, when anyone may.
+    ///
+    /// # Errors
+    /// See [`RegisterError`].
+    pub async fn register(
+        &self,
+        name: Username,
+        password: NewPassword,
+        address: ClientAddress,
+    ) -> Result<(), RegisterError> {
+        if self.logins.registration == Registration::Closed {
+            return Err(RegisterError::Closed);
+        }
+        self.add_user(name.clone(), password.into_inner(), default_scope())
+            .await?;
+        audit::registered(&name, address);
+        Ok(())
+    }
+
+    /// Adds a user; the name must never have been anybody's.
+    ///
+    /// # Errors
+    /// See [`RegisterError`].
+    pub async fn add_user(
+        &self,
+        name: Username,
+        password: Password,
+        scope: Scope,
+    ) -> Result<(), RegisterError> {
+        let password = self.hasher.hash(password).await?;
+        let created_at = self.now();
+        let user = User {
+            name,
+            password,
+            scope,
+            state: UserState::Enabled,
+            created_at,
+        };
+        match self.store.add_user(user).await? {
+            Added::Done => Ok(()),
+            Added::Taken => Err(RegisterError::Taken),
+        }
+    }
+
+    /// Changes the password of the user that a token speaks for, and ends every other login.
+    ///
+    /// # Errors
+    /// See [`ChangeError`].
+    pub async fn change_password(
+        &self,
+        claims: &Claims,
+        current: Password,
+        new: NewPassword,
+        address: ClientAddress,
+    ) -> Result<(), ChangeError> {
+        let name: Username = claims.subject.parse().map_err(|_| ChangeError::NotAUser)?;
+        let given = GivenName::from(&name);
+        let user = self
+            .prove(&given, current, address)
+            .await
+            .map_err(|error| match error {
+                LoginError::Refused => ChangeError::WrongPassword,
+                other => ChangeError::Login(other),
+            })?;
+        let password = self.hasher.hash(new.into_inner()).await?;
+        let spared = claims.session_id.as_deref().map(SessionId::from_known);
+        if !self
+            .store
+            .change_password(&name, &user.password, &password, spared)
+            .await?
+        {
+            return Err(ChangeError::WrongPassword);
+        }
+        self.store
+            .forgive_failures(Subject::of_attempt(&given, address))
+            .await?;
+        audit::password_changed(&name, address);
+        Ok(())
+    }
+}
+
+impl From<HashError> for ChangeError {
+    fn from(error: HashError) -> Self {
+        Self::Login(error.into())
+    }
+}
+
+impl From<StoreError> for ChangeError {
+    fn from(error: StoreError) -> Self {
+        Self::Login(error.into())
+    }
+}
+
+/// What a user may ask for, unless it is set for them.
+///
+/// # Panics
+/// Never: the text is a constant that the tests parse.
+#[must_use]
+pub fn default_scope() -> Scope {
+    DEFAULT_SCOPE.parse().unwrap_or_default()
+}

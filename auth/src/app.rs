@@ -1,0 +1,186 @@
+//! The service put together: what `main` and the tests both build and run.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use chassis::health::{self, Readiness};
+use chassis::{Edge, Lifecycle, Limits, Listener};
+use token::Clock;
+
+use crate::access_token::AccessTokens;
+use crate::cleanup;
+use crate::demo::{self, DemoError};
+use crate::password::{Hasher, StartError as HasherError};
+use crate::rotation::{self, Keys};
+use crate::routes::routes;
+use crate::service::Service;
+use crate::settings::{Issuer, Settings};
+use crate::store::{Store, StoreError};
+
+/// The most that a body may hold.
+const MAX_BODY_BYTES: usize = 16 * 1024;
+
+/// The service, ready to run.
+pub struct App {
+    lifecycle: Lifecycle,
+    public: Listener,
+    ops: Listener,
+    state: AppState,
+}
+
+/// What the calls are given.
+#[derive(Clone)]
+pub struct AppState {
+    service: Arc<Service>,
+    keys: Arc<Keys>,
+}
+
+/// Why the service cannot be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The signing keys.
+    #[error(transparent)]
+    Keys(#[from] keystore::KeystoreError),
+    /// The hashing threads.
+    #[error(transparent)]
+    Hasher(#[from] HasherError),
+    /// Certificate and key.
+    #[error(transparent)]
+    Tls(#[from] chassis::tls::TlsError),
+    /// An address.
+    #[error(transparent)]
+    Listen(#[from] chassis::serve::ServeError),
+    /// The demo's users.
+    #[error(transparent)]
+    Demo(#[from] DemoError),
+}
+
+impl App {
+    /// Opens the database, makes the first signing key if there is none, and binds the listeners.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub async fn build(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        let lifecycle = Lifecycle::new();
+        let tls = settings.shared.tls()?;
+        let store = Store::open(&settings.database)?;
+        let keys = rotation::open(store.clone(), &settings.keys, Arc::clone(&clock)).await?;
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let public = Listener::bind("public", settings.listen, tls, Limits::default()).await?;
+        let ops = Listener::bind("ops", settings.ops_listen, None, Limits::default()).await?;
+        let own_address = || Issuer::of_listener(public.local_addr(), scheme);
+        let issuer = settings.issuer.clone().unwrap_or_else(own_address);
+        let service = Arc::new(service(&settings, store, &keys, issuer, clock)?);
+        if settings.demo {
+            demo::add_users(&service).await?;
+        }
+        Ok(Self {
+            lifecycle,
+            public,
+            ops,
+            state: AppState { service, keys },
+        })
+    }
+
+    /// Where the public listener is.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        self.public.local_addr()
+    }
+
+    /// Where the listener for operators is.
+    #[must_use]
+    pub fn ops_addr(&self) -> SocketAddr {
+        self.ops.local_addr()
+    }
+
+    /// What the calls work with.
+    #[must_use]
+    pub fn service(&self) -> Arc<Service> {
+        Arc::clone(&self.state.service)
+    }
+
+    /// Cancelling it stops the service.
+    #[must_use]
+    pub fn stopping(&self) -> tokio_util::sync::CancellationToken {
+        self.lifecycle.stopping()
+    }
+
+    /// Serves until told to stop.
+    pub async fn run(self) -> ExitCode {
+        let Self {
+            lifecycle,
+            public,
+            ops,
+            state,
+        } = self;
+        let stopping = lifecycle.stopping();
+        let readiness = readiness(&lifecycle, &state);
+        let edge = Edge::new(MAX_BODY_BYTES);
+        let calls = routes().merge(health::routes(readiness.clone()));
+        lifecycle.serve(public, edge.wrap(calls.with_state(state.clone())));
+        lifecycle.serve(ops, edge.wrap(health::routes(readiness)));
+        let keys = Arc::clone(&state.keys);
+        lifecycle.spawn("keys", rotation::keep_turning(keys, stopping.clone()));
+        lifecycle.spawn("clean-up", cleanup::keep_clean(state.service, stopping));
+        lifecycle.run().await
+    }
+}
+
+fn service(
+    settings: &Settings,
+    store: Store,
+    keys: &Arc<Keys>,
+    issuer: Issuer,
+    clock: Arc<dyn Clock>,
+) -> Result<Service, StartError> {
+    let schedule = settings.keys.schedule.settings();
+    let access_tokens = AccessTokens::new(
+        Arc::clone(keys),
+        Arc::clone(&clock),
+        issuer.clone(),
+        &settings.audiences,
+        (schedule.token_ttl, schedule.leeway),
+    );
+    Ok(Service {
+        store,
+        hasher: Hasher::start(settings.hasher)?,
+        access_tokens,
+        clock,
+        logins: settings.logins,
+        audiences: settings.audiences.clone(),
+        issuer,
+        trusted_proxies: settings.trusted_proxies.clone(),
+    })
+}
+
+fn readiness(lifecycle: &Lifecycle, state: &AppState) -> Readiness {
+    let (store, keys) = (state.service.store.clone(), Arc::clone(&state.keys));
+    lifecycle
+        .readiness()
+        .with_check("store", move || {
+            let store = store.clone();
+            async move { store.check().await.map_err(|_| "cannot be read".to_owned()) }
+        })
+        .with_check("keys", move || {
+            let signing = keys.signer().map(|_| ()).map_err(|error| error.to_string());
+            async move { signing }
+        })
+}
+
+impl FromRef<AppState> for Arc<Service> {
+    fn from_ref(state: &AppState) -> Self {
+        Self::clone(&state.service)
+    }
+}
+
+impl FromRef<AppState> for Arc<Keys> {
+    fn from_ref(state: &AppState) -> Self {
+        Self::clone(&state.keys)
+    }
+}

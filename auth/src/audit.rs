@@ -1,0 +1,75 @@
+//! The audit log: one line for everything that happens to an account or a login.
+//!
+//! Lines are events of the target `audit`. The request id is in the span around them. What people
+//! typed is never in them: a name appears only when it is somebody's.
+
+use std::fmt::Display;
+
+use chassis::client_address::ClientAddress;
+
+/// A login that went well.
+pub fn logged_in(user: &impl Display, session: &impl Display, address: ClientAddress) {
+    tracing::info!(target: "audit", event = "login", %user, %session, %address);
+}
+
+/// A login with a wrong password, or of a user who does not exist or is disabled.
+pub fn login_failed(known_user: Option<&impl Display>, address: ClientAddress) {
+    let user = known_user.map_or_else(|| "-".to_owned(), ToString::to_string);
+    tracing::warn!(target: "audit", event = "login-failed", user, %address);
+}
+
+/// An attempt that was refused unseen, because too many before it failed.
+pub fn throttled(known_user: Option<&impl Display>, address: ClientAddress) {
+    let user = known_user.map_or_else(|| "-".to_owned(), ToString::to_string);
+    tracing::warn!(target: "audit", event = "login-throttled", user, %address);
+}
+
+/// A refresh that went well.
+pub fn refreshed(user: &impl Display, session: &impl Display, address: ClientAddress) {
+    tracing::info!(target: "audit", event = "refresh", %user, %session, %address);
+}
+
+/// A refresh answered once more with the same successor.
+pub fn refresh_repeated(user: &impl Display, session: &impl Display, address: ClientAddress) {
+    tracing::info!(target: "audit", event = "refresh-repeated", %user, %session, %address);
+}
+
+/// A refresh token used twice: a security event. The login is ended.
+pub fn refresh_reused(user: &impl Display, session: &impl Display, address: ClientAddress) {
+    tracing::error!(target: "audit", event = "refresh-reused", %user, %session, %address);
+}
+
+/// A login ended by its user.
+pub fn logged_out(user: &impl Display, session: &impl Display, address: ClientAddress) {
+    tracing::info!(target: "audit", event = "logout", %user, %session, %address);
+}
+
+/// A user who registered.
+pub fn registered(user: &impl Display, address: ClientAddress) {
+    tracing::info!(target: "audit", event = "register", %user, %address);
+}
+
+/// A password changed by its user.
+pub fn password_changed(user: &impl Display, address: ClientAddress) {
+    tracing::info!(target: "audit", event = "password", %user, %address);
+}
+
+/// A password change refused because the current password was wrong.
+pub fn password_refused(user: &impl Display, address: ClientAddress) {
+    tracing::warn!(target: "audit", event = "password-refused", %user, %address);
+}
+
+/// A token given to a program.
+pub fn client_granted(client: &impl Display, address: ClientAddress) {
+    tracing::info!(target: "audit", event = "client-token", %client, %address);
+}
+
+/// A program that did not prove who it is.
+pub fn client_refused(address: ClientAddress) {
+    tracing::warn!(target: "audit", event = "client-refused", %address);
+}
+
+/// Something that an operator did on the command line.
+pub fn operated(event: &'static str, subject: &impl Display) {
+    tracing::info!(target: "audit", event, %subject);
+}

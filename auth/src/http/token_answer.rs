@@ -1,0 +1,48 @@
+//! How tokens are handed over (RFC 6749 §5.1).
+
+use axum::Json;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, header};
+use serde::Serialize;
+
+use crate::login::Grant;
+
+/// The members of every answer that carries tokens.
+#[derive(Serialize)]
+struct Tokens<'a> {
+    access_token: &'a str,
+    /// The article's clients look at it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth: Option<bool>,
+    token_type: &'static str,
+    expires_in: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<&'a str>,
+    scope: &'a str,
+}
+
+/// The answer to a login by the service's own calls.
+pub fn login(grant: &Grant) -> Response {
+    answer(grant, Some(true))
+}
+
+/// The answer of the OAuth token endpoint.
+pub fn oauth(grant: &Grant) -> Response {
+    answer(grant, None)
+}
+
+fn answer(grant: &Grant, auth: Option<bool>) -> Response {
+    let tokens = Tokens {
+        access_token: &grant.access_token,
+        auth,
+        token_type: "Bearer",
+        expires_in: grant.expires_in.as_secs(),
+        refresh_token: grant.refresh_token.as_ref().map(|token| token.as_str()),
+        scope: grant.scope.as_str(),
+    };
+    let no_store = [
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (header::PRAGMA, HeaderValue::from_static("no-cache")),
+    ];
+    (no_store, Json(tokens)).into_response()
+}

@@ -1,0 +1,72 @@
+//! Going on with a login, and ending it.
+
+use chassis::client_address::ClientAddress;
+
+use crate::access_token::MintError;
+use crate::audit;
+use crate::login::Grant;
+use crate::service::Service;
+use crate::session::RefreshToken;
+use crate::store::{Refreshed, StoreError};
+
+/// Why a login does not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum RefreshError {
+    /// The token is no login's, or no longer: whoever sent it is not told which.
+    #[error("the refresh token is not valid")]
+    Refused,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No token could be signed.
+    #[error(transparent)]
+    Mint(#[from] MintError),
+}
+
+impl Service {
+    /// Replaces a refresh token and signs a new access token.
+    ///
+    /// # Errors
+    /// See [`RefreshError`].
+    pub async fn refresh(
+        &self,
+        unverified: &str,
+        address: ClientAddress,
+    ) -> Result<Grant, RefreshError> {
+        let presented = RefreshToken::parse(unverified).ok_or(RefreshError::Refused)?;
+        let lifetimes = self.logins.lifetimes;
+        match self.store.refresh(presented, lifetimes, self.now()).await? {
+            Refreshed::Granted(session, successor) => {
+                audit::refreshed(&session.username, &session.id, address);
+                Ok(self.grant(&session, &successor)?)
+            }
+            Refreshed::Repeated(session, successor) => {
+                audit::refresh_repeated(&session.username, &session.id, address);
+                Ok(self.grant(&session, &successor)?)
+            }
+            Refreshed::Reused(session) => {
+                audit::refresh_reused(&session.username, &session.id, address);
+                Err(RefreshError::Refused)
+            }
+            Refreshed::Unknown => Err(RefreshError::Refused),
+        }
+    }
+
+    /// Ends the login of a refresh token. A token of no login is fine: there is nothing to end.
+    ///
+    /// # Errors
+    /// The store fails.
+    pub async fn log_out(
+        &self,
+        unverified: &str,
+        address: ClientAddress,
+    ) -> Result<(), StoreError> {
+        let Some(presented) = RefreshToken::parse(unverified) else {
+            return Ok(());
+        };
+        if let Some(session) = self.store.end_session(&presented).await? {
+            audit::logged_out(&session.username, &session.id, address);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,107 @@
+//! Requests that a proxy and this server could understand differently are refused (RFC 9112 §11).
+
+use axum::extract::Request;
+use axum::response::Response;
+use http::uri::Authority;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Version, header};
+
+use crate::limits::Limits;
+use crate::problem::Problem;
+
+/// What decides whether the bytes behind this request may be read as another one.
+pub(super) struct Framing {
+    is_http1: bool,
+    is_last: bool,
+}
+
+impl Framing {
+    /// RFC 9112 §6.3 ends the connection after Transfer-Encoding together with Content-Length,
+    /// which hyper does not tell from Transfer-Encoding alone.
+    pub(super) fn of(request: &Request) -> Self {
+        let is_http1 = request.version() < Version::HTTP_2;
+        Self {
+            is_http1,
+            is_last: request.headers().contains_key(header::TRANSFER_ENCODING),
+        }
+    }
+
+    /// Refuses what hyper lets pass and this service does not.
+    pub(super) fn check(&mut self, request: &Request, limits: &Limits) -> Result<(), Problem> {
+        let checked = check(request, limits);
+        self.is_last |= checked.is_err();
+        checked
+    }
+
+    /// After some requests, and when a body is still to come, nothing more is read.
+    pub(super) fn end_connection(&self, response: &mut Response) {
+        let body_is_left = [StatusCode::REQUEST_TIMEOUT, StatusCode::PAYLOAD_TOO_LARGE]
+            .contains(&response.status());
+        if self.is_http1 && (self.is_last || body_is_left) {
+            response
+                .headers_mut()
+                .insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+    }
+}
+
+fn check(request: &Request, limits: &Limits) -> Result<(), Problem> {
+    if target_bytes(request) > limits.target_bytes {
+        return Err(Problem::target_too_long());
+    }
+    if request.headers().len() > limits.header_fields {
+        return Err(Problem::header_too_large());
+    }
+    check_form(request)
+        .and_then(|()| check_host(request))
+        .map_err(Problem::bad_request)
+}
+
+/// RFC 9112 §3.2: a path or a whole address; `*` for OPTIONS alone; CONNECT is for proxies.
+fn check_form(request: &Request) -> Result<(), &'static str> {
+    let path = request.uri().path();
+    let about_the_server = path == "*" && request.method() == Method::OPTIONS;
+    if request.method() == Method::CONNECT || !(path.starts_with('/') || about_the_server) {
+        return Err("The target is no path, and this is no proxy.");
+    }
+    Ok(())
+}
+
+fn target_bytes(request: &Request) -> usize {
+    let uri = request.uri();
+    uri.authority()
+        .map_or(0, |authority| authority.as_str().len())
+        + uri
+            .path_and_query()
+            .map_or(0, |target| target.as_str().len())
+}
+
+/// RFC 9112 §3.2: exactly one valid Host; RFC 9113 §8.3.1: `:authority` instead, or equal to it.
+fn check_host(request: &Request) -> Result<(), &'static str> {
+    let host = host(request.headers())?;
+    let authority = request.uri().authority().map(Authority::as_str);
+    match (host, authority) {
+        (Some(host), Some(authority)) if !host.eq_ignore_ascii_case(authority) => {
+            Err("Host and the target name different hosts.")
+        }
+        (None, None) if request.version() == Version::HTTP_11 => Err("Host is missing."),
+        _ => Ok(()),
+    }
+}
+
+fn host(headers: &HeaderMap) -> Result<Option<&str>, &'static str> {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let (first, second) = (hosts.next(), hosts.next());
+    if second.is_some() {
+        return Err("Host appears twice.");
+    }
+    let Some(host) = first else { return Ok(None) };
+    match host.to_str() {
+        Ok("") => Ok(Some("")),
+        Ok(host) if is_authority(host) => Ok(Some(host)),
+        _ => Err("Host is not a host."),
+    }
+}
+
+fn is_authority(host: &str) -> bool {
+    !host.contains('@') && host.parse::<Authority>().is_ok()
+}

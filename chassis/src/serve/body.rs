@@ -1,0 +1,115 @@
+//! A request's body that has to arrive in time, and an answer's body whose end is noticed.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::pulse::Pulse;
+use crate::limits::BodyTimeout;
+
+/// Fails with [`BodyTimeout`] when it is not complete by its deadline, however steadily it trickles.
+pub(super) struct Punctual {
+    body: Incoming,
+    deadline: Instant,
+    /// Made at the first wait: most bodies are there with their header.
+    alarm: Option<Pin<Box<Sleep>>>,
+}
+
+impl Punctual {
+    pub(super) fn new(body: Incoming, may_take: Duration) -> Self {
+        Self {
+            body,
+            deadline: Instant::now() + may_take,
+            alarm: None,
+        }
+    }
+
+    fn is_late(&mut self, context: &mut Context<'_>) -> bool {
+        let deadline = self.deadline;
+        let alarm = self
+            .alarm
+            .get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        alarm.as_mut().poll(context).is_ready()
+    }
+}
+
+impl Body for Punctual {
+    type Data = Bytes;
+    type Error = axum::BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::BoxError>>> {
+        match Pin::new(&mut self.body).poll_frame(context) {
+            Poll::Ready(frame) => Poll::Ready(frame.map(|frame| frame.map_err(Into::into))),
+            Poll::Pending if self.is_late(context) => Poll::Ready(Some(Err(BodyTimeout.into()))),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// Tells the pulse when the answer has been handed over, or given up.
+pub(super) struct Counted {
+    body: axum::body::Body,
+    _request: InProgress,
+}
+
+/// From the header of a request to the end of its answer.
+pub(super) struct InProgress(Arc<Pulse>);
+
+impl InProgress {
+    pub(super) fn begin(pulse: Arc<Pulse>) -> Self {
+        pulse.request_began();
+        Self(pulse)
+    }
+}
+
+impl Drop for InProgress {
+    fn drop(&mut self) {
+        self.0.answer_ended();
+    }
+}
+
+impl Counted {
+    pub(super) fn new(body: axum::body::Body, request: InProgress) -> Self {
+        Self {
+            body,
+            _request: request,
+        }
+    }
+}
+
+impl Body for Counted {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,168 @@
+//! Signs of life of one connection, and the moment at which it has been quiet for too long.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+use crate::limits::Limits;
+
+/// Written by the connection's stream and service, read by its watch. One task does all three, or
+/// on HTTP/2 one task a stream, none of which needs to see the others' latest value.
+pub(super) struct Pulse {
+    opened: Instant,
+    /// When the present phase (waiting, reading a header) began, in milliseconds from `opened`.
+    since: AtomicU64,
+    /// When a byte last moved, likewise.
+    moved: AtomicU64,
+    /// Requests whose answer is not finished.
+    busy: AtomicU32,
+    reading_header: AtomicBool,
+    http2: AtomicBool,
+}
+
+impl Pulse {
+    /// A new connection is taken to be reading a header: it owes its first request.
+    pub(super) fn new() -> Self {
+        Self {
+            opened: Instant::now(),
+            since: AtomicU64::new(0),
+            moved: AtomicU64::new(0),
+            busy: AtomicU32::new(0),
+            reading_header: AtomicBool::new(true),
+            http2: AtomicBool::new(false),
+        }
+    }
+
+    pub(super) fn bytes_read(&self, bytes: &[u8]) {
+        let now = self.now();
+        // RFC 9113 §3.4: nothing else begins like the preface of HTTP/2.
+        if self.moved.swap(now, Relaxed) == 0 && bytes.starts_with(b"PRI") {
+            self.http2.store(true, Relaxed);
+        }
+        let waiting = self.busy.load(Relaxed) == 0 && !self.http2.load(Relaxed);
+        if waiting && !self.reading_header.swap(true, Relaxed) {
+            self.since.store(now, Relaxed);
+        }
+    }
+
+    pub(super) fn bytes_written(&self) {
+        self.moved.store(self.now(), Relaxed);
+    }
+
+    pub(super) fn request_began(&self) {
+        self.busy.fetch_add(1, Relaxed);
+        self.reading_header.store(false, Relaxed);
+    }
+
+    pub(super) fn answer_ended(&self) {
+        if self.busy.fetch_sub(1, Relaxed) == 1 {
+            self.since.store(self.now(), Relaxed);
+        }
+    }
+
+    pub(super) fn is_http2(&self) -> bool {
+        self.http2.load(Relaxed)
+    }
+
+    /// Ends when the connection has used up its time in whatever phase it is.
+    ///
+    /// It looks again after the shortest limit at the latest: a phase that begins meanwhile cannot
+    /// be over earlier than that.
+    pub(super) async fn stopped(&self, limits: &Limits) {
+        let shortest = limits.header_read.min(limits.idle);
+        loop {
+            let (now, deadline) = (Instant::now(), self.deadline(limits));
+            if deadline <= now {
+                return;
+            }
+            sleep_until(deadline.min(now + shortest)).await;
+        }
+    }
+
+    fn deadline(&self, limits: &Limits) -> Instant {
+        if self.busy.load(Relaxed) > 0 {
+            return self.opened + millis(&self.moved) + limits.idle;
+        }
+        let reading_header = self.reading_header.load(Relaxed) && !self.is_http2();
+        let may_take = if reading_header {
+            limits.header_read
+        } else {
+            limits.idle
+        };
+        self.opened + millis(&self.since) + may_take
+    }
+
+    /// At least 1, so that 0 means never.
+    fn now(&self) -> u64 {
+        u64::try_from(self.opened.elapsed().as_millis())
+            .unwrap_or(u64::MAX)
+            .max(1)
+    }
+}
+
+fn millis(stamp: &AtomicU64) -> Duration {
+    Duration::from_millis(stamp.load(Relaxed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn quiet_for(pulse: &Pulse) -> u64 {
+        let began = Instant::now();
+        pulse.stopped(&Limits::default()).await;
+        began.elapsed().as_secs()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_connection_and_a_trickled_header_have_ten_seconds() {
+        assert_eq!(quiet_for(&Pulse::new()).await, 10);
+        let pulse = Pulse::new();
+        tokio::time::advance(Duration::from_secs(9)).await;
+        pulse.bytes_read(b"GET / HT");
+        assert_eq!(quiet_for(&pulse).await, 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_an_answer_the_next_request_may_take_its_time_but_its_header_not() {
+        let pulse = Pulse::new();
+        pulse.bytes_read(b"GET / HTTP/1.1\r\n\r\n");
+        pulse.request_began();
+        tokio::time::advance(Duration::from_secs(20)).await;
+        pulse.bytes_written();
+        pulse.answer_ended();
+        assert_eq!(quiet_for(&pulse).await, 75);
+        pulse.bytes_read(b"G");
+        assert_eq!(quiet_for(&pulse).await, 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_watch_that_is_already_asleep_sees_a_slow_header() {
+        let pulse = Pulse::new();
+        pulse.request_began();
+        pulse.answer_ended();
+        let (ended, ()) = tokio::join!(quiet_for(&pulse), async {
+            tokio::time::sleep(Duration::from_secs(25)).await;
+            pulse.bytes_read(b"G");
+        });
+        assert_eq!(ended, 35);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_busy_connection_lives_as_long_as_bytes_move() {
+        let pulse = Pulse::new();
+        pulse.bytes_read(b"POST");
+        pulse.request_began();
+        tokio::time::advance(Duration::from_mins(1)).await;
+        pulse.bytes_written();
+        assert_eq!(quiet_for(&pulse).await, 75);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn http2_waits_for_a_request_like_an_idle_connection() {
+        let pulse = Pulse::new();
+        pulse.bytes_read(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+        assert_eq!(quiet_for(&pulse).await, 75);
+    }
+}
