@@ -7,7 +7,10 @@ use refinery::Runner;
 
 /// The version that these migrations lead to.
 pub(super) fn newest(migrations: &Runner) -> i64 {
-    let versions = migrations.get_migrations().iter().map(|migration| migration.version());
+    let versions = migrations
+        .get_migrations()
+        .iter()
+        .map(refinery::Migration::version);
     versions.max().map_or(0, i64::from)
 }
 

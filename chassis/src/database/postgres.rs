@@ -72,8 +72,8 @@ impl Postgres {
         })
     }
 
-    /// The rows of a statement that changes nothing and takes no lock. Sent once more when the
-    /// connection turns out to be lost.
+    /// The rows of a statement that changes nothing and takes no lock. Sent again when the
+    /// connection turns out to be lost, at last on a new one.
     ///
     /// # Errors
     /// The server cannot be reached or refuses the statement.
@@ -82,14 +82,16 @@ impl Postgres {
         sql: &'static str,
         arguments: Arguments<'_>,
     ) -> Result<Vec<Row>, DatabaseError> {
-        let connection = self.readers.connection().await?;
-        match connection.query(sql, arguments).await {
-            Err(DatabaseError::Unavailable(_)) if connection.is_closed() => {
-                let connection = self.readers.connection().await?;
-                connection.query(sql, arguments).await
+        let mut connection = self.readers.connection().await?;
+        for _ in 0..self.readers.count() {
+            match connection.query(sql, arguments).await {
+                Err(DatabaseError::Unavailable(_)) if connection.is_closed() => {
+                    connection = self.readers.connection().await?;
+                }
+                outcome => return outcome,
             }
-            outcome => outcome,
         }
+        connection.query(sql, arguments).await
     }
 
     /// The first row of a read.
@@ -114,7 +116,11 @@ impl Postgres {
         sql: &'static str,
         arguments: Arguments<'_>,
     ) -> Result<u64, DatabaseError> {
-        self.writers.connection().await?.execute(sql, arguments).await
+        self.writers
+            .connection()
+            .await?
+            .execute(sql, arguments)
+            .await
     }
 
     /// As [`Postgres::write`], for a statement with `RETURNING`.

@@ -23,8 +23,11 @@ impl DatabaseArgs {
     /// `None` when something is wrong, which `problems` then holds. The URL is not repeated when
     /// it may hold a password.
     pub fn check(&self, url: &str, problems: &mut Problems) -> Option<DatabaseSettings> {
-        let connections =
-            problems.check("--database-connections", &self.database_connections, str::parse);
+        let connections = problems.check(
+            "--database-connections",
+            &self.database_connections,
+            str::parse,
+        );
         let timeout = problems.check("--database-timeout", &self.database_timeout, longest_wait);
         if !postgres::Settings::is_meant_by(url) {
             let path = problems.check("--database-url", url, location)?;

@@ -1,6 +1,10 @@
 //! What a client on the wire sees of a service built on the chassis.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failure here is a failed test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a failure here is a failed test"
+)]
 
 mod drain;
 mod framing;

@@ -50,17 +50,21 @@ impl Address {
 fn encryption(pairs: &[&str], local: bool) -> Result<Encryption, String> {
     let value = |name: &str| {
         let pair = pairs.iter().filter_map(|pair| pair.split_once('='));
-        let found = pair.filter(|(key, _)| *key == name).map(|(_, value)| value).next_back()?;
+        let found = pair
+            .filter(|(key, _)| *key == name)
+            .map(|(_, value)| value)
+            .next_back()?;
         Some(percent_decode_str(found).decode_utf8_lossy().into_owned())
     };
-    let file = value("sslrootcert").filter(|file| file != "system").map(PathBuf::from);
+    let file = value("sslrootcert")
+        .filter(|file| file != "system")
+        .map(PathBuf::from);
     match value("sslmode").as_deref() {
         Some("disable") => Ok(Encryption::None),
         Some("require") => Ok(Encryption::Unverified),
-        Some("verify-full") => Ok(Encryption::Verified(file)),
         // What leaves the machine is protected unless the operator says otherwise.
         None if local && file.is_none() => Ok(Encryption::None),
-        None => Ok(Encryption::Verified(file)),
+        Some("verify-full") | None => Ok(Encryption::Verified(file)),
         Some(_) => Err("has an sslmode other than verify-full, require and disable".to_owned()),
     }
 }
@@ -69,7 +73,9 @@ fn is_local(config: &Config) -> bool {
     config.get_hosts().iter().all(|host| match host {
         Host::Unix(_) => true,
         Host::Tcp(name) if name == "localhost" => true,
-        Host::Tcp(name) => name.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback()),
+        Host::Tcp(name) => name
+            .parse()
+            .is_ok_and(|ip: std::net::IpAddr| ip.is_loopback()),
     })
 }
 
@@ -89,10 +95,19 @@ mod tests {
             ("postgres://u:p@db.example/x", &verified),
             ("postgresql://u@10.0.0.7/x?sslmode=verify-full", &verified),
             ("postgres://u@db.example/x?sslrootcert=system", &verified),
-            ("postgres://u@db/x?sslmode=verify-full&sslrootcert=/etc/own%20ca.pem", &by_file),
-            ("postgres://u@localhost/x?sslrootcert=/etc/own%20ca.pem", &by_file),
+            (
+                "postgres://u@db/x?sslmode=verify-full&sslrootcert=/etc/own%20ca.pem",
+                &by_file,
+            ),
+            (
+                "postgres://u@localhost/x?sslrootcert=/etc/own%20ca.pem",
+                &by_file,
+            ),
             ("postgres://u@db/x?sslmode=require", &Encryption::Unverified),
-            ("postgres://u@db/x?application_name=y&sslmode=disable", &Encryption::None),
+            (
+                "postgres://u@db/x?application_name=y&sslmode=disable",
+                &Encryption::None,
+            ),
             ("postgres://u@localhost/x", &Encryption::None),
             ("postgres://u@127.0.0.1:5433/x", &Encryption::None),
             ("postgres://u@/x?host=/run/postgresql", &Encryption::None),

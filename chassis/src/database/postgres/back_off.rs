@@ -33,15 +33,18 @@ impl BackOff {
 
     pub(super) fn failed(&self, error: &DatabaseError) {
         let mut absence = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let pause = match &*absence {
-            Some(absence) => (absence.pause * 2).min(LONGEST_PAUSE),
-            None => {
-                tracing::warn!(%error, "the database cannot be reached");
-                FIRST_PAUSE
-            }
+        let pause = if let Some(absence) = &*absence {
+            (absence.pause * 2).min(LONGEST_PAUSE)
+        } else {
+            tracing::warn!(%error, "the database cannot be reached");
+            FIRST_PAUSE
         };
         let reason = error.to_string().into();
-        *absence = Some(Absence { pause, until: Instant::now() + pause, reason });
+        *absence = Some(Absence {
+            pause,
+            until: Instant::now() + pause,
+            reason,
+        });
     }
 
     pub(super) fn succeeded(&self) {

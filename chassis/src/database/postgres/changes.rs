@@ -22,13 +22,21 @@ pub struct Changes {
 
 impl Changes {
     pub(super) fn new(connector: Arc<Connector>, channel: &'static str) -> Self {
-        Self { connector, channel, connection: None, wake: Arc::default() }
+        Self {
+            connector,
+            channel,
+            connection: None,
+            wake: Arc::default(),
+        }
     }
 
     /// Returns when something may have changed: it was said so, the connection was lost or is
     /// new, or `longest` has passed.
     pub async fn next(&mut self, longest: Duration) {
-        let is_listening = self.connection.as_ref().is_some_and(|open| !open.is_closed());
+        let is_listening = self
+            .connection
+            .as_ref()
+            .is_some_and(|open| !open.is_closed());
         if !is_listening {
             self.connection = None;
             if let Ok(Ok(open)) = tokio::time::timeout(longest, self.listen()).await {
@@ -41,7 +49,9 @@ impl Changes {
 
     async fn listen(&self) -> Result<Connection, DatabaseError> {
         let connection = self.connector.connect(Some(self.wake.clone())).await?;
-        connection.command(&format!("LISTEN \"{}\"", self.channel)).await?;
+        connection
+            .command(&format!("LISTEN \"{}\"", self.channel))
+            .await?;
         Ok(connection)
     }
 }

@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Notify;
 use tokio_postgres::{AsyncMessage, Client, Row, Statement};
 
-use super::Arguments;
+use super::{Arguments, error};
 use crate::database::DatabaseError;
 
 /// Any number of callers may use it at once: what they send is pipelined.
@@ -18,7 +18,7 @@ pub(super) struct Connection {
     client: Client,
     statements: Mutex<HashMap<&'static str, Statement>>,
     patience: Duration,
-    is_silent: AtomicBool,
+    is_over: AtomicBool,
 }
 
 /// The server ends a statement at its own limit; one that says nothing even then is not there.
@@ -30,13 +30,13 @@ impl Connection {
             client,
             statements: Mutex::default(),
             patience: timeout + GRACE,
-            is_silent: AtomicBool::new(false),
+            is_over: AtomicBool::new(false),
         }
     }
 
     /// Whether it is of no more use.
     pub(super) fn is_closed(&self) -> bool {
-        self.client.is_closed() || self.is_silent.load(Ordering::Relaxed)
+        self.client.is_closed() || self.is_over.load(Ordering::Relaxed)
     }
 
     pub(super) async fn query(
@@ -73,13 +73,19 @@ impl Connection {
             return Ok(statement);
         }
         let statement = self.client.prepare(sql).await?;
-        let mut statements = self.statements.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut statements = self
+            .statements
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         statements.insert(sql, statement.clone());
         Ok(statement)
     }
 
     fn known(&self, sql: &str) -> Option<Statement> {
-        let statements = self.statements.lock().unwrap_or_else(PoisonError::into_inner);
+        let statements = self
+            .statements
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         statements.get(sql).cloned()
     }
 
@@ -88,9 +94,15 @@ impl Connection {
         call: impl Future<Output = Result<T, tokio_postgres::Error>>,
     ) -> Result<T, DatabaseError> {
         match tokio::time::timeout(self.patience, call).await {
-            Ok(outcome) => outcome.map_err(DatabaseError::from),
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => {
+                if error::ends_the_connection(&error) {
+                    self.is_over.store(true, Ordering::Relaxed);
+                }
+                Err(error.into())
+            }
             Err(_) => {
-                self.is_silent.store(true, Ordering::Relaxed);
+                self.is_over.store(true, Ordering::Relaxed);
                 Err(DatabaseError::Unavailable("no answer in time".into()))
             }
         }
@@ -103,10 +115,8 @@ impl Connection {
     reason = "the task belongs to the connection: it ends when the client is dropped, and its own \
               failure is the failure of every call on the client"
 )]
-pub(super) fn drive<S, T>(
-    mut driver: tokio_postgres::Connection<S, T>,
-    wake: Option<Arc<Notify>>,
-) where
+pub(super) fn drive<S, T>(mut driver: tokio_postgres::Connection<S, T>, wake: Option<Arc<Notify>>)
+where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {

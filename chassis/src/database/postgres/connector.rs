@@ -34,7 +34,12 @@ impl Connector {
             .tcp_user_timeout(settings.timeout)
             .keepalives_idle(KEEPALIVE);
         let tls = tls::connector(&settings.address.encryption)?;
-        Ok(Self { config, tls, timeout: settings.timeout, back_off: BackOff::default() })
+        Ok(Self {
+            config,
+            tls,
+            timeout: settings.timeout,
+            back_off: BackOff::default(),
+        })
     }
 
     /// How long one step may take.
@@ -57,7 +62,7 @@ impl Connector {
         let attempt = tokio::time::timeout(self.timeout, self.config.connect(self.tls.clone()));
         let outcome = match attempt.await {
             Ok(Ok((client, driver))) => Ok((client, driver)),
-            Ok(Err(error)) => Err(error::on_connect(error)),
+            Ok(Err(error)) => Err(error::on_connect(&error)),
             Err(_) => Err(DatabaseError::Unavailable("no connection in time".into())),
         };
         match outcome {

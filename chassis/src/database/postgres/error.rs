@@ -21,11 +21,22 @@ impl From<tokio_postgres::Error> for DatabaseError {
 
 /// While connecting there is no statement to refuse: what does not pass is the address or the
 /// user, and no reason to wait.
-pub(super) fn on_connect(error: tokio_postgres::Error) -> DatabaseError {
+pub(super) fn on_connect(error: &tokio_postgres::Error) -> DatabaseError {
     match error.code() {
-        Some(code) if !passes(code) => DatabaseError::Connect(said(&error)),
-        _ => DatabaseError::Unavailable(said(&error)),
+        Some(code) if !passes(code) => DatabaseError::Connect(said(error)),
+        _ => DatabaseError::Unavailable(said(error)),
     }
+}
+
+/// Whether the connection on which this was said is of no more use: the server closes it, or has
+/// become a standby that writes can't go to.
+pub(super) fn ends_the_connection(error: &tokio_postgres::Error) -> bool {
+    let Some(code) = error.code() else {
+        return is_lost(error);
+    };
+    code.code().starts_with("57P")
+        || code.code().starts_with("08")
+        || *code == SqlState::READ_ONLY_SQL_TRANSACTION
 }
 
 /// Whether trying again helps: the connection or the server goes away (08, 57), is short of
@@ -37,7 +48,7 @@ fn passes(code: &SqlState) -> bool {
 }
 
 fn is_lost(error: &tokio_postgres::Error) -> bool {
-    error.is_closed() || error.source().is_some_and(|source| source.is::<io::Error>())
+    error.is_closed() || error.source().is_some_and(<dyn Error>::is::<io::Error>)
 }
 
 /// The driver's own text names the step, its source what went wrong.

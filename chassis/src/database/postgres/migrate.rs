@@ -55,7 +55,9 @@ async fn is_current(client: &Client, history: &str, known: i64) -> Result<bool, 
 }
 
 async fn version(client: &Client, history: &str) -> Result<i64, DatabaseError> {
-    let exists = client.query_one("SELECT to_regclass($1) IS NOT NULL", &[&history]).await?;
+    let exists = client
+        .query_one("SELECT to_regclass($1) IS NOT NULL", &[&history])
+        .await?;
     if !exists.get::<_, bool>(0) {
         return Ok(0);
     }
@@ -68,6 +70,11 @@ async fn lock(client: &Client, history: &str) -> Result<(), DatabaseError> {
     let unlimited = "SET statement_timeout = 0; SET lock_timeout = 0;
                      SET idle_in_transaction_session_timeout = 0";
     client.batch_execute(unlimited).await?;
-    client.execute("SELECT pg_advisory_lock(hashtextextended($1, 0))", &[&history]).await?;
+    client
+        .execute(
+            "SELECT pg_advisory_lock(hashtextextended($1, 0))",
+            &[&history],
+        )
+        .await?;
     Ok(())
 }

@@ -32,6 +32,10 @@ impl Readers {
         }
     }
 
+    pub(super) fn count(&self) -> usize {
+        self.places.len()
+    }
+
     /// The next connection in turn, opened when it is not there.
     pub(super) async fn connection(&self) -> Result<Arc<Connection>, DatabaseError> {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
@@ -54,6 +58,8 @@ impl Readers {
 
 impl Place {
     fn open(&self) -> Option<Arc<Connection>> {
-        self.connection.load_full().filter(|connection| !connection.is_closed())
+        self.connection
+            .load_full()
+            .filter(|connection| !connection.is_closed())
     }
 }

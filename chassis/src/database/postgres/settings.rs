@@ -25,12 +25,12 @@ impl Settings {
     ///
     /// # Errors
     /// What is wrong with the URL, without repeating it: it may hold a password.
-    pub fn new(
-        url: &str,
-        connections: NonZero<usize>,
-        timeout: Duration,
-    ) -> Result<Self, String> {
-        Ok(Self { address: Address::parse(url)?, connections, timeout })
+    pub fn new(url: &str, connections: NonZero<usize>, timeout: Duration) -> Result<Self, String> {
+        Ok(Self {
+            address: Address::parse(url)?,
+            connections,
+            timeout,
+        })
     }
 
     /// Whether the URL is one for PostgreSQL.
@@ -55,7 +55,10 @@ impl fmt::Display for Settings {
             Some(Host::Unix(path)) => path.display().to_string(),
             None => String::new(),
         };
-        let name = config.get_dbname().or(config.get_user()).unwrap_or_default();
+        let name = config
+            .get_dbname()
+            .or(config.get_user())
+            .unwrap_or_default();
         write!(formatter, "the PostgreSQL database {name} at {host}")
     }
 }

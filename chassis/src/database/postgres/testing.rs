@@ -3,7 +3,11 @@
 //! Tests that need one begin with `let Some(database) = testing::database().await else { return }`;
 //! where there is no PostgreSQL they are skipped in words, and in CI they fail instead.
 
-#![expect(clippy::expect_used, clippy::print_stderr, reason = "a panic is how a test fails")]
+#![expect(
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "a panic is how a test fails"
+)]
 
 mod cluster;
 
@@ -35,7 +39,11 @@ pub async fn database() -> Option<Database> {
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let name = format!("test_{}_{number}", std::process::id());
     execute(server, &format!("CREATE DATABASE {name}")).await;
-    Some(Database { url: with_database(server, &name), name, server })
+    Some(Database {
+        url: with_database(server, &name),
+        name,
+        server,
+    })
 }
 
 impl Database {
@@ -70,11 +78,18 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        let (server, drop) = (self.server, format!("DROP DATABASE {} WITH (FORCE)", self.name));
+        let (server, drop) = (
+            self.server,
+            format!("DROP DATABASE {} WITH (FORCE)", self.name),
+        );
         // The test's own runtime may be on its way out, or unwinding.
         let dropping = thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.expect("a runtime starts").block_on(execute(server, &drop));
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            runtime
+                .expect("a runtime starts")
+                .block_on(execute(server, &drop));
         });
         let _ = dropping.join();
     }
@@ -95,22 +110,34 @@ fn server() -> Option<&'static str> {
     found.as_ref().map(|(url, _)| url.as_str())
 }
 
-#[expect(clippy::disallowed_methods, reason = "tests have no settings of their own")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests have no settings of their own"
+)]
 fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 async fn execute(url: &str, sql: &str) {
-    let (client, driver) = tokio_postgres::connect(url, NoTls).await.expect("the server answers");
-    let work = async move { client.batch_execute(sql).await.expect("the server does as told") };
+    let (client, driver) = tokio_postgres::connect(url, NoTls)
+        .await
+        .expect("the server answers");
+    let work = async move {
+        client
+            .batch_execute(sql)
+            .await
+            .expect("the server does as told");
+    };
     // The driver ends when `work` drops its client.
-    let (_, ended) = tokio::join!(work, driver);
+    let ((), ended) = tokio::join!(work, driver);
     ended.expect("the connection holds");
 }
 
 fn with_database(server: &str, name: &str) -> String {
     let (base, query) = server.split_once('?').unwrap_or((server, ""));
     let authority = base.find("://").map_or(0, |scheme| scheme + 3);
-    let end = base[authority..].find('/').map_or(base.len(), |slash| authority + slash);
+    let end = base[authority..]
+        .find('/')
+        .map_or(base.len(), |slash| authority + slash);
     format!("{}/{name}?{query}", &base[..end])
 }

@@ -30,17 +30,23 @@ pub(super) fn connector(encryption: &Encryption) -> Result<MakeRustlsConnect, Da
 }
 
 fn trusting(roots: RootCertStore) -> Result<ClientConfig, String> {
-    Ok(builder()?.with_root_certificates(roots).with_no_client_auth())
+    Ok(builder()?
+        .with_root_certificates(roots)
+        .with_no_client_auth())
 }
 
 fn trusting_the_system() -> Result<ClientConfig, String> {
-    let verified = builder()?.with_platform_verifier().map_err(|error| error.to_string())?;
+    let verified = builder()?
+        .with_platform_verifier()
+        .map_err(|error| error.to_string())?;
     Ok(verified.with_no_client_auth())
 }
 
 fn unverified() -> Result<ClientConfig, String> {
     let anybody = Arc::new(Anybody(Arc::new(aws_lc_rs::default_provider())));
-    let verified = builder()?.dangerous().with_custom_certificate_verifier(anybody);
+    let verified = builder()?
+        .dangerous()
+        .with_custom_certificate_verifier(anybody);
     Ok(verified.with_no_client_auth())
 }
 

@@ -14,7 +14,10 @@ pub struct Transaction {
 
 impl Transaction {
     pub(super) async fn begin(lease: Lease) -> Result<Self, DatabaseError> {
-        let transaction = Self { lease, is_finished: false };
+        let transaction = Self {
+            lease,
+            is_finished: false,
+        };
         transaction.lease.command("BEGIN").await?;
         Ok(transaction)
     }

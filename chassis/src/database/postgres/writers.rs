@@ -28,20 +28,30 @@ pub(super) struct Lease {
 impl Writers {
     pub(super) fn new(connector: Arc<Connector>, count: usize) -> Self {
         let places = Arc::new(Semaphore::new(count));
-        Self { connector, places, idle: Idle::default() }
+        Self {
+            connector,
+            places,
+            idle: Idle::default(),
+        }
     }
 
     /// The connection used last, so that what is not needed stays idle; opened when none is left.
     pub(super) async fn connection(&self) -> Result<Lease, DatabaseError> {
         let place = self.places.clone().acquire_owned();
         let Ok(Ok(place)) = tokio::time::timeout(self.connector.timeout(), place).await else {
-            return Err(DatabaseError::Unavailable("all connections are busy".into()));
+            return Err(DatabaseError::Unavailable(
+                "all connections are busy".into(),
+            ));
         };
         let connection = match self.take() {
             Some(connection) => connection,
             None => self.connector.connect(None).await?,
         };
-        Ok(Lease { connection: Some(connection), idle: self.idle.clone(), _place: place })
+        Ok(Lease {
+            connection: Some(connection),
+            idle: self.idle.clone(),
+            _place: place,
+        })
     }
 
     fn take(&self) -> Option<Connection> {
@@ -60,17 +70,27 @@ impl Lease {
 impl Deref for Lease {
     type Target = Connection;
 
-    #[expect(clippy::expect_used, reason = "only a lease on its way out has been discarded")]
+    #[expect(
+        clippy::expect_used,
+        reason = "only a lease on its way out has been discarded"
+    )]
     fn deref(&self) -> &Connection {
-        self.connection.as_ref().expect("a lease in use has its connection")
+        self.connection
+            .as_ref()
+            .expect("a lease in use has its connection")
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let Some(connection) = self.connection.take() else { return };
+        let Some(connection) = self.connection.take() else {
+            return;
+        };
         if !connection.is_closed() {
-            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            self.idle
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(connection);
         }
     }
 }

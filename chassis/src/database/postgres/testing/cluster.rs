@@ -39,18 +39,38 @@ impl Cluster {
     #[must_use]
     pub fn start() -> Option<Self> {
         let programs = programs()?;
-        let folder = tempfile::Builder::new().prefix("pg-").tempdir().expect("a folder is made");
+        let folder = tempfile::Builder::new()
+            .prefix("pg-")
+            .tempdir()
+            .expect("a folder is made");
         belong_to_the_server(folder.path());
         let made = as_server(&programs.join("initdb"))
-            .args(["--no-sync", "--auth=trust", "--username=postgres", "--encoding=UTF8"])
+            .args([
+                "--no-sync",
+                "--auth=trust",
+                "--username=postgres",
+                "--encoding=UTF8",
+            ])
             .args(["--locale=C", "--pgdata"])
             .arg(folder.path().join("data"))
             .output()
             .expect("initdb can be run");
-        assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+        assert!(
+            made.status.success(),
+            "initdb: {}",
+            String::from_utf8_lossy(&made.stderr)
+        );
         let keeper = keep(&programs, folder.path());
-        let url = format!("postgres://postgres@/postgres?host={}", folder.path().display());
-        let cluster = Self { url, keeper, programs, folder };
+        let url = format!(
+            "postgres://postgres@/postgres?host={}",
+            folder.path().display()
+        );
+        let cluster = Self {
+            url,
+            keeper,
+            programs,
+            folder,
+        };
         cluster.until_it_answers();
         Some(cluster)
     }
@@ -66,7 +86,11 @@ impl Cluster {
     /// # Panics
     /// When the keeper of the server is gone.
     pub fn restart(&mut self, pause: Duration) {
-        let pipe = self.keeper.stdin.as_mut().expect("the pipe is open until the end");
+        let pipe = self
+            .keeper
+            .stdin
+            .as_mut()
+            .expect("the pipe is open until the end");
         writeln!(pipe, "{}", pause.as_secs_f32()).expect("the keeper listens");
     }
 
@@ -98,12 +122,19 @@ fn keep(programs: &Path, folder: &Path) -> Child {
     let mut keeper = Command::new("/bin/sh");
     keeper.args(["-c", KEEPER, "keeper"]).arg(folder);
     keeper.arg(server.get_program()).args(server.get_args());
-    keeper.arg("-D").arg(folder.join("data")).arg("-k").arg(folder);
+    keeper
+        .arg("-D")
+        .arg(folder.join("data"))
+        .arg("-k")
+        .arg(folder);
     keeper.args(["-c", "listen_addresses="]);
     for setting in IN_A_HURRY {
         keeper.args(["-c", setting]);
     }
-    keeper.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    keeper
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     keeper.spawn().expect("a shell can be run")
 }
 
@@ -117,7 +148,10 @@ fn programs() -> Option<PathBuf> {
         .map(|version| version.path().join("bin"))
         .collect();
     places.sort();
-    places.into_iter().rev().find(|place| place.join("initdb").exists())
+    places
+        .into_iter()
+        .rev()
+        .find(|place| place.join("initdb").exists())
 }
 
 /// The server refuses to run as root, so root runs it as the user that its package made.
@@ -143,6 +177,8 @@ fn belong_to_the_server(folder: &Path) {
 
 fn user_id(name: &str) -> Option<u32> {
     let users = std::fs::read_to_string("/etc/passwd").ok()?;
-    let line = users.lines().find(|line| line.split(':').next() == Some(name))?;
+    let line = users
+        .lines()
+        .find(|line| line.split(':').next() == Some(name))?;
     line.split(':').nth(2)?.parse().ok()
 }
