@@ -3,6 +3,7 @@
 
 mod framing;
 mod in_flight;
+mod measure;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -18,7 +19,9 @@ use tracing::Instrument;
 
 use self::framing::Framing;
 use self::in_flight::InFlight;
+use self::measure::Measured;
 use crate::limits::Limits;
+use crate::metrics::SHED;
 use crate::problem::{self, Problem};
 use crate::request_id::RequestId;
 
@@ -94,6 +97,7 @@ async fn around(State(shell): State<Arc<Shell>>, mut request: Request, next: Nex
         method = %request.method(),
         path = request.uri().path(),
     );
+    let measured = Measured::begin(&request);
     let (is_head, mut framing) = (request.method() == Method::HEAD, Framing::of(&request));
     let mut response = shell
         .admit(request, next, &mut framing)
@@ -105,6 +109,7 @@ async fn around(State(shell): State<Arc<Shell>>, mut request: Request, next: Nex
     id.write_to(response.headers_mut());
     shell.harden(&mut response);
     framing.end_connection(&mut response);
+    measured.end(response.status());
     response
 }
 
@@ -114,6 +119,7 @@ impl Shell {
             return problem.into_response();
         }
         let Some(_place) = self.in_flight.enter() else {
+            metrics::counter!(SHED).increment(1);
             return Problem::unavailable(Duration::from_secs(1))
                 .detail("Too many requests are in progress.")
                 .into_response();

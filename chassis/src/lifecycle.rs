@@ -72,6 +72,9 @@ impl Lifecycle {
 
     /// Serves the router on the listener until the stop.
     pub fn serve(&self, listener: Listener, router: Router) {
+        if let Some(tls) = listener.tls() {
+            self.spawn("certificate", tls.follow_files(self.stopping()));
+        }
         let tasks = self.tasks.clone();
         self.spawn(listener.name(), listener.run(router, tasks));
     }

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use metrics::{Counter, Gauge};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -24,6 +25,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use self::connection::Connections;
 use crate::lifecycle::Tasks;
 use crate::limits::Limits;
+use crate::metrics::{CONNECTIONS, TURNED_AWAY};
 use crate::tls::Tls;
 
 /// A bound address that is not yet served.
@@ -78,6 +80,10 @@ impl Listener {
         self.name
     }
 
+    pub(crate) fn tls(&self) -> Option<Tls> {
+        self.tls.clone()
+    }
+
     /// Accepts until the stop, and then those who had already knocked.
     pub(crate) async fn run(self, router: Router, tasks: Tasks) -> Result<(), Infallible> {
         let places = self
@@ -89,6 +95,8 @@ impl Listener {
             places: Arc::new(Semaphore::new(places)),
             connections: Connections::new(router, self.tls, self.limits, tasks.stopping().clone()),
             tasks,
+            open: metrics::gauge!(CONNECTIONS, "listener" => self.name),
+            turned_away: metrics::counter!(TURNED_AWAY, "listener" => self.name),
             in_trouble: false,
         };
         loop {
@@ -110,6 +118,8 @@ struct Door {
     places: Arc<Semaphore>,
     connections: Connections,
     tasks: Tasks,
+    open: Gauge,
+    turned_away: Counter,
     in_trouble: bool,
 }
 
@@ -146,15 +156,16 @@ impl Door {
 
     fn serve(&self, stream: TcpStream, peer: SocketAddr, place: OwnedSemaphorePermit) {
         let connection = self.connections.serve(stream, peer);
+        let guest = Guest::new(self.open.clone(), place);
         self.tasks.spawn_contained(async move {
             connection.await;
-            drop(place);
+            drop(guest);
         });
     }
 
     /// Says why, if that can be said at once, and hangs up.
     fn turn_away(&self, mut stream: TcpStream) {
-        tracing::debug!(listener = self.name, "all connections are taken");
+        self.turned_away.increment(1);
         if self.connections.are_encrypted() {
             return;
         }
@@ -171,6 +182,28 @@ impl Door {
             tracing::warn!(listener = self.name, %error, "cannot accept connections");
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// A connection that was let in; dropped, it frees its place and is no longer counted.
+struct Guest {
+    open: Gauge,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Guest {
+    fn new(open: Gauge, place: OwnedSemaphorePermit) -> Self {
+        open.increment(1);
+        Self {
+            open,
+            _place: place,
+        }
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        self.open.decrement(1);
     }
 }
 

@@ -18,3 +18,4 @@ mod query;
 mod scope;
 
 pub(crate) use error::ApiError;
+pub(crate) use key::IDEMPOTENCY_KEY;

@@ -289,6 +289,3 @@ fn rfc3339<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::E
 
 #[cfg(test)]
 mod tests;
-
-#[cfg(test)]
-mod tests;

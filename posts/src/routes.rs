@@ -11,6 +11,7 @@ pub(crate) fn routes() -> Router<Service> {
         .route(
             "/api/posts",
             get(list::list)
+                .layer(list::compression())
                 .post(create::create)
                 .options(options::collection),
         )

@@ -2,9 +2,14 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+use metrics::Gauge;
+
+use crate::metrics::IN_FLIGHT;
+
 pub(super) struct InFlight {
     count: AtomicUsize,
     ceiling: usize,
+    gauge: Gauge,
 }
 
 /// One request's place, given back when dropped.
@@ -15,12 +20,14 @@ impl InFlight {
         Self {
             count: AtomicUsize::new(0),
             ceiling,
+            gauge: metrics::gauge!(IN_FLIGHT),
         }
     }
 
     /// `None` when all places are taken.
     pub(super) fn enter(&self) -> Option<Place<'_>> {
         let place = Place(self);
+        self.gauge.increment(1);
         let before = self.count.fetch_add(1, Relaxed);
         (before < self.ceiling).then_some(place)
     }
@@ -28,6 +35,7 @@ impl InFlight {
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
+        self.0.gauge.decrement(1);
         self.0.count.fetch_sub(1, Relaxed);
     }
 }

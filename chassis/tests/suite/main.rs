@@ -8,5 +8,7 @@
 
 mod drain;
 mod framing;
+mod metrics;
 mod server;
 mod slow;
+mod tls;

@@ -8,7 +8,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Bytes;
 use axum::routing::{get, post};
-use chassis::{Edge, Lifecycle, Limits, Listener};
+use chassis::tls::Tls;
+use chassis::{Edge, Lifecycle, Limits, Listener, Metrics};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
@@ -32,6 +33,11 @@ pub(crate) struct Server {
 }
 
 pub(crate) async fn start(limits: Limits) -> Server {
+    start_with(limits, None).await
+}
+
+pub(crate) async fn start_with(limits: Limits, tls: Option<Tls>) -> Server {
+    let metrics = Metrics::install().unwrap();
     let (proceed, waiting) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
     let wait = {
         let (proceed, waiting) = (proceed.clone(), waiting.clone());
@@ -49,13 +55,15 @@ pub(crate) async fn start(limits: Limits) -> Server {
             post(async |chassis::Json(Anything): chassis::Json<Anything>| "read"),
         )
         .route("/large", get(async || "x".repeat(LARGE)))
-        .route("/wait", get(wait));
-    let service = Edge::new(1024).with_limits(limits.clone()).wrap(routes);
+        .route("/wait", get(wait))
+        .merge(metrics.routes());
+    let service = Edge::new(1024)
+        .with_limits(limits.clone())
+        .with_https(tls.as_ref())
+        .wrap(routes);
     let lifecycle = Lifecycle::new();
     let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
-    let listener = Listener::bind("test", loopback, None, limits)
-        .await
-        .unwrap();
+    let listener = Listener::bind("test", loopback, tls, limits).await.unwrap();
     let (address, stopping) = (listener.local_addr(), lifecycle.stopping());
     lifecycle.serve(listener, service);
     #[expect(

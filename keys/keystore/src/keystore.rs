@@ -1,37 +1,38 @@
-//! The ring in motion: what `auth serve` runs and what the `auth keys` commands call.
+//! The ring in motion: what `auth serve` runs, and what the `auth keys` commands call.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use token::{Clock, Kid};
+use token::{Clock, Timestamp};
 
-use crate::generate::KeyBits;
-use crate::published::Published;
-use crate::repository::Repository;
+use crate::generate::{KeyBits, NewKey, generate};
+use crate::repository::{Repository, StoredKey, StoredRing, Swap};
 use crate::schedule::Schedule;
-use crate::sealing_key::SealingKeyFile;
-use crate::signer::Signer;
+use crate::sealing_key::{SealingKey, SealingKeyFile};
 
-/// One issuer's keys.
+mod change;
+mod error;
+mod hand;
+mod live;
+mod overview;
+mod watch;
+
+pub use change::{Announcement, Made, Resealed, Revocation};
+pub use error::{
+    ImportError, KeystoreError, NoSigningKey, ResealError, RevokeError, SealingKeyProblem,
+};
+pub use live::LiveKeys;
+pub use overview::{KeyOverview, Overview};
+
+/// One issuer's keys, as operators change them. Any number of processes may hold a keystore on
+/// the same ring.
 pub struct Keystore<R> {
     repository: R,
     clock: Arc<dyn Clock>,
     schedule: Schedule,
     key_bits: KeyBits,
-    sealing_key: SealingKeyFile,
+    sealing_key_file: SealingKeyFile,
+    sealing_key: Mutex<Option<Arc<SealingKey>>>,
 }
-
-/// Why the keys cannot be brought up or changed.
-#[derive(Debug, thiserror::Error)]
-pub enum KeystoreError {
-    /// The store failed.
-    #[error(transparent)]
-    Repository(#[from] crate::repository::RepositoryError),
-}
-
-/// There is no key to sign with at this moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no signing key is ready")]
-pub struct NoSigningKey;
 
 impl<R: Repository> Keystore<R> {
     /// Keys kept in `repository`. Does no I/O.
@@ -40,44 +41,96 @@ impl<R: Repository> Keystore<R> {
         clock: Arc<dyn Clock>,
         schedule: Schedule,
         key_bits: KeyBits,
-        sealing_key: SealingKeyFile,
+        sealing_key_file: SealingKeyFile,
     ) -> Self {
         Self {
+            sealing_key: Mutex::new(None),
             repository,
             clock,
             schedule,
             key_bits,
-            sealing_key,
+            sealing_key_file,
         }
     }
 
-    /// Makes the first key if there is none, and gets ready to sign and to publish.
-    ///
-    /// # Errors
-    /// When the store, the sealing key or a stored key is not what it must be.
-    pub async fn start(&self) -> Result<(), KeystoreError> {
-        todo!()
+    /// The ring as it is stored, and now as it sees it.
+    async fn load(&self) -> Result<(StoredRing, Timestamp), KeystoreError> {
+        let ring = self.repository.load().await?;
+        let now = ring.now(self.clock.now());
+        Ok((ring, now))
     }
 
-    /// What the key-set handler is given.
-    #[must_use]
-    pub fn published(&self) -> Published {
-        todo!()
+    /// Changes the ring as `edit` says, again from the start whenever another process was first.
+    /// A key is made, outside of any transaction, only when `edit` asks for one.
+    async fn change<T>(
+        &self,
+        mut fresh: Option<NewKey>,
+        edit: impl Fn(&mut StoredRing, Timestamp, Option<StoredKey>) -> Edit<T> + Send + Sync,
+    ) -> Result<T, KeystoreError> {
+        for _ in 0..MOST_ATTEMPTS {
+            let (ring, now) = self.load().await?;
+            let mut next = ring.clone();
+            let key = fresh
+                .as_ref()
+                .map(|key| self.seal(key, &mut next))
+                .transpose()?;
+            match edit(&mut next, now, key) {
+                Edit::Unchanged(answer) => return Ok(answer),
+                Edit::NeedsKey => fresh = Some(generate(self.key_bits).await?),
+                Edit::Changed(answer) => match self.repository.swap(ring.version, &next).await? {
+                    Swap::Done => return Ok(answer),
+                    Swap::Lost => {}
+                },
+            }
+        }
+        Err(KeystoreError::Contended)
     }
 
-    /// The key that signs now. Ask for each token; never keep it.
-    ///
-    /// # Errors
-    /// [`NoSigningKey`] before [`Self::start`], or when the active key cannot be unsealed.
-    pub fn signer(&self) -> Result<Arc<Signer>, NoSigningKey> {
-        todo!()
+    /// A new key as it will be stored, its life still to be decided.
+    fn seal(&self, key: &NewKey, ring: &mut StoredRing) -> Result<StoredKey, KeystoreError> {
+        let sealing_key = self.sealing_key_of(ring)?;
+        ring.sealed_with = Some(sealing_key.id().clone());
+        Ok(key.stored(&sealing_key)?)
     }
 
-    /// Takes the key with this id out of the set at once.
-    ///
-    /// # Errors
-    /// When there is no such key, or the store fails.
-    pub async fn revoke(&self, _kid: &Kid) -> Result<(), KeystoreError> {
-        todo!()
+    /// The key that opens this ring's private halves. Read again when the ring was resealed; only
+    /// a ring that has nothing sealed may have it created.
+    fn sealing_key_of(&self, ring: &StoredRing) -> Result<Arc<SealingKey>, SealingKeyProblem> {
+        let mut cached = self
+            .sealing_key
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let Some(wanted) = &ring.sealed_with else {
+            let key = self.sealing_key_file.load_or_create()?;
+            return Ok(cached.insert(key).clone());
+        };
+        if let Some(key) = cached.as_ref().filter(|key| key.id() == wanted) {
+            return Ok(key.clone());
+        }
+        let key = self.sealing_key_file.load()?;
+        if key.id() != wanted {
+            return Err(SealingKeyProblem::Other {
+                path: self.sealing_key_file.path().to_owned(),
+                found: key.id().clone(),
+                wanted: wanted.clone(),
+            });
+        }
+        Ok(cached.insert(key).clone())
     }
 }
+
+/// Attempts before a change is given up: each failure means that another process succeeded.
+const MOST_ATTEMPTS: usize = 256;
+
+/// What an edit made of a ring.
+enum Edit<T> {
+    /// It is to be stored.
+    Changed(T),
+    /// There was nothing to do.
+    Unchanged(T),
+    /// It takes a new key, and is to be asked again with one.
+    NeedsKey,
+}
+
+#[cfg(test)]
+mod tests;

@@ -6,19 +6,23 @@ mod keystore;
 mod lifecycle;
 mod published;
 mod repository;
+mod ring;
 mod schedule;
 mod seal;
 mod sealing_key;
 mod signer;
 
-pub use generate::{KeyBits, UnknownKeyBits};
-pub use keystore::{Keystore, KeystoreError, NoSigningKey};
-pub use lifecycle::{Life, State};
-pub use published::{Published, PublishedKeys};
+pub use generate::{GenerateError, KeyBits, PemError, UnknownKeyBits};
+pub use keystore::{
+    Announcement, ImportError, KeyOverview, Keystore, KeystoreError, LiveKeys, Made, NoSigningKey,
+    Overview, ResealError, Resealed, Revocation, RevokeError, SealingKeyProblem,
+};
+pub use lifecycle::{Life, Moment, State, Step, next_publication, plan};
+pub use published::{PublishError, Published, PublishedKeys};
 pub use repository::{
     Repository, RepositoryError, RingSettings, RingVersion, StoredKey, StoredRing, Swap,
 };
 pub use schedule::{FOLLOW_WITHIN, Schedule, ScheduleProblem, ScheduleSettings};
-pub use seal::SealedKey;
-pub use sealing_key::{SealingKeyFile, SealingKeyId};
-pub use signer::{SignError, Signer};
+pub use seal::{SealError, SealedKey, UnsealError};
+pub use sealing_key::{SealingKey, SealingKeyError, SealingKeyFile, SealingKeyId};
+pub use signer::{SignError, Signer, UnusableKey};

@@ -4,6 +4,11 @@ use std::time::Duration;
 
 use token::Timestamp;
 
+mod plan;
+
+pub(crate) use plan::MOST_PUBLISHED;
+pub use plan::{Moment, Step, next_publication, plan};
+
 /// The times of one key, stored with it. `activates_at` of a key is `retires_at` of the one
 /// before it, so that at every moment exactly one key of a ring signs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,3 +124,6 @@ impl std::fmt::Display for State {
         f.pad(self.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -90,3 +90,6 @@ impl RepositoryError {
         Self(source.into())
     }
 }
+
+#[cfg(test)]
+pub(crate) mod memory;

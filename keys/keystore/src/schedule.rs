@@ -196,3 +196,6 @@ impl ScheduleProblem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

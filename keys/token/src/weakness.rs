@@ -20,7 +20,7 @@ pub enum WeakKey {
     ExponentNotAllowed,
     /// The modulus is divisible by this prime, under 752 (CA/Browser Forum BR §6.1.6).
     #[error("the modulus is divisible by {0}")]
-    SmallFactor(u32),
+    SmallFactor(u64),
     /// The modulus carries the fingerprint of CVE-2017-15361.
     #[error("the modulus carries the ROCA fingerprint (CVE-2017-15361)")]
     Roca,
@@ -110,22 +110,24 @@ fn check_roca(modulus: &[u8]) -> Result<(), WeakKey> {
     }
 }
 
-fn is_power_of_65537(residue: u32, prime: u32) -> bool {
+fn is_power_of_65537(residue: u64, prime: u64) -> bool {
     let generator = 65_537 % prime;
     let powers = std::iter::successors(Some(1), |power| Some(power * generator % prime));
     // The order of the group divides prime − 1, so that many powers are all there are.
-    powers
-        .take(prime as usize - 1)
-        .any(|power| power == residue)
+    (1..prime).zip(powers).any(|(_, power)| power == residue)
 }
 
-fn remainder(number: &[u8], divisor: u32) -> u32 {
-    number
-        .iter()
-        .fold(0, |rest, byte| (rest << 8 | u32::from(*byte)) % divisor)
+fn remainder(number: &[u8], divisor: u64) -> u64 {
+    // Six bytes at a time still fit beside a remainder of at most 16 bits.
+    number.chunks(6).fold(0, |rest, bytes| {
+        bytes
+            .iter()
+            .fold(rest, |value, byte| value << 8 | u64::from(*byte))
+            % divisor
+    })
 }
 
-fn primes(range: std::ops::Range<u32>) -> impl Iterator<Item = u32> {
+fn primes(range: std::ops::Range<u64>) -> impl Iterator<Item = u64> {
     range.filter(|number| {
         (2..*number)
             .take_while(|d| d * d <= *number)

@@ -1,4 +1,4 @@
-//! Every setting of a verifier, checked all at once.
+//! Every setting of a verifier.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -8,7 +8,13 @@ use std::time::Duration;
 use http::StatusCode;
 use token::{Clock, SystemClock};
 
+use crate::challenge::Challenge;
+use crate::fetch::TOTAL_LIMIT;
 use crate::verifier::Verifier;
+
+mod check;
+
+use check::Problems;
 
 /// Collects the settings of a [`Verifier`]. Made by [`Verifier::builder`].
 #[must_use]
@@ -24,6 +30,7 @@ pub struct Builder {
     resource_metadata: Option<String>,
     realm: String,
     clock: Arc<dyn Clock>,
+    fetch_limit: Duration,
 }
 
 struct IssuerSettings {
@@ -38,16 +45,17 @@ impl Builder {
     pub(crate) fn new(issuer: &str, audience: &str) -> Self {
         Self {
             issuers: vec![IssuerSettings::new(issuer, audience)],
-            max_stale: Duration::from_secs(60 * 60),
+            max_stale: Duration::from_hours(1),
             min_refetch: Duration::from_secs(10),
             leeway: Duration::from_secs(30),
-            max_token_life: Duration::from_secs(60 * 60),
+            max_token_life: Duration::from_hours(1),
             ca_file: None,
             allow_insecure_issuer: false,
             reject_with: StatusCode::UNAUTHORIZED,
             resource_metadata: None,
             realm: audience.to_owned(),
             clock: Arc::new(SystemClock),
+            fetch_limit: TOTAL_LIMIT,
         }
     }
 
@@ -137,12 +145,28 @@ impl Builder {
         self
     }
 
+    /// How long one fetch may take in all, when less than the 5 s that none may exceed.
+    pub fn fetch_limit(mut self, limit: Duration) -> Self {
+        self.fetch_limit = limit;
+        self
+    }
+
     /// Checks every setting and makes the verifier, without any network access.
     ///
     /// # Errors
     /// [`ConfigError`] with all problems at once.
     pub fn build(self) -> Result<Verifier, ConfigError> {
-        todo!()
+        let mut problems = Problems::default();
+        let issuers = self.check_issuers(&mut problems);
+        self.check_challenge(&mut problems);
+        if !problems.0.is_empty() {
+            return Err(ConfigError {
+                problems: problems.0,
+            });
+        }
+        let metadata = self.resource_metadata.as_deref();
+        let challenge = Challenge::new(&self.realm, metadata, self.reject_with);
+        Ok(Verifier::from_parts(issuers, self.clock, challenge))
     }
 }
 

@@ -8,8 +8,10 @@ use axum::extract::{FromRef, FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
 use token::Claims;
 
-use crate::rejection::AuthRejection;
-use crate::verifier::Verifier;
+use crate::authorization::{Presented, presented};
+use crate::metric;
+use crate::rejection::{AuthRejection, Refusal};
+use crate::verifier::{Verifier, VerifyError};
 
 /// Who calls: the claims of a token that was verified for this request.
 #[derive(Debug, Clone)]
@@ -26,6 +28,20 @@ pub trait RequiredScope {
 }
 
 /// A caller whose token carries the scope `S`; others get 403 `insufficient_scope`.
+///
+/// ```
+/// use verifier::{CallerWith, RequiredScope};
+///
+/// struct Read;
+/// impl RequiredScope for Read {
+///     const SCOPE: &'static str = "reports:read";
+/// }
+///
+/// async fn reports(caller: CallerWith<Read>) -> String {
+///     format!("reports of {}", caller.subject)
+/// }
+/// ```
+#[derive(Debug)]
 pub struct CallerWith<S> {
     caller: Caller,
     scope: PhantomData<fn() -> S>,
@@ -55,8 +71,12 @@ where
     type Rejection = AuthRejection;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AuthRejection> {
-        let _ = (parts, Verifier::from_ref(state));
-        todo!()
+        let verifier = Verifier::from_ref(state);
+        match identify(parts, &verifier).await {
+            Ok(Some(caller)) => Ok(caller),
+            Ok(None) => Err(refuse(Refusal::NoToken, &verifier, parts)),
+            Err(refusal) => Err(refuse(refusal, &verifier, parts)),
+        }
     }
 }
 
@@ -71,8 +91,9 @@ where
         parts: &mut Parts,
         state: &S,
     ) -> Result<Option<Self>, AuthRejection> {
-        let _ = (parts, Verifier::from_ref(state));
-        todo!()
+        let verifier = Verifier::from_ref(state);
+        let identified = identify(parts, &verifier).await;
+        identified.map_err(|refusal| refuse(refusal, &verifier, parts))
     }
 }
 
@@ -100,9 +121,62 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AuthRejection> {
         let caller = <Caller as FromRequestParts<S>>::from_request_parts(parts, state).await?;
+        if !caller.scope.contains(R::SCOPE) {
+            let refusal = Refusal::InsufficientScope(R::SCOPE);
+            return Err(refuse(refusal, &Verifier::from_ref(state), parts));
+        }
         Ok(Self {
             caller,
             scope: PhantomData,
         })
     }
 }
+
+/// Who calls; `None` when the request does not say. The reason a token is refused goes to the
+/// log, the caller is told no more than that it is.
+async fn identify(parts: &Parts, verifier: &Verifier) -> Result<Option<Caller>, Refusal> {
+    let token = match presented(&parts.headers) {
+        Presented::Nothing => return Ok(None),
+        Presented::NoToken => return Err(malformed(Refusal::InvalidToken)),
+        Presented::Ambiguous => return Err(malformed(Refusal::InvalidRequest)),
+        Presented::Token(token) => token,
+    };
+    match verifier.verify(token).await {
+        Ok(claims) => Ok(Some(Caller(claims))),
+        Err(error) => {
+            tracing::debug!(code = error.code(), reason = %error, "token refused");
+            Err(refusal(&error))
+        }
+    }
+}
+
+fn malformed(refusal: Refusal) -> Refusal {
+    metric::verified("malformed_authorization");
+    tracing::debug!(code = "malformed_authorization", "token refused");
+    refusal
+}
+
+fn refusal(error: &VerifyError) -> Refusal {
+    match *error {
+        VerifyError::Rejected(_) => Refusal::InvalidToken,
+        VerifyError::Unavailable { retry_after } => Refusal::Unavailable { retry_after },
+    }
+}
+
+fn refuse(refusal: Refusal, verifier: &Verifier, parts: &Parts) -> AuthRejection {
+    let request_id = parts
+        .headers
+        .get("x-request-id")
+        .and_then(|id| id.to_str().ok());
+    let request_id = request_id
+        .filter(|id| id.len() <= MAX_REQUEST_ID)
+        .map(str::to_owned);
+    AuthRejection {
+        refusal,
+        challenge: Arc::clone(verifier.challenge()),
+        request_id,
+    }
+}
+
+/// Longer ones are not repeated.
+const MAX_REQUEST_ID: usize = 128;

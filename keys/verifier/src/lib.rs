@@ -2,10 +2,27 @@
 
 mod authorization;
 mod builder;
+mod cadence;
+mod challenge;
+mod disk;
 mod extract;
+mod fetch;
+mod fetch_error;
+mod file;
+mod held;
+mod issuer;
+mod journal;
+mod metric;
+mod origin;
 mod readiness;
 mod rejection;
+mod remote;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod tls;
+mod verdicts;
 mod verifier;
+mod withdrawn;
 
 pub use builder::{Builder, ConfigError, ConfigProblem};
 pub use extract::{Caller, CallerWith, OptionalCaller, RequiredScope};

@@ -17,6 +17,8 @@ pub struct IssuerReadiness {
     pub keys: usize,
     /// For how long the issuer has not confirmed the set; `None` when none is held.
     pub age: Option<Duration>,
+    /// Why the last attempt to refresh it failed; `None` when it succeeded.
+    pub problem: Option<String>,
 }
 
 impl Readiness {

@@ -4,65 +4,36 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use token::{Claims, KeySet, Rejection};
+use token::{Claims, Clock, KeySet, MAX_TOKEN_BYTES, Policy, Rejection, SystemClock};
+use token::{Timestamp, UnverifiedToken};
 
 use crate::builder::{Builder, ConfigError};
+use crate::challenge::Challenge;
+use crate::held::Held;
+use crate::issuer::{Issuer, Keys};
+use crate::metric;
 use crate::readiness::Readiness;
+use crate::verdicts::{TokenDigest, Verdict, Verdicts};
+
+/// The longest that `keep_fresh` sleeps: timers stand still while the system is suspended, and
+/// the clock that it looks at does not.
+const LONGEST_NAP: Duration = Duration::from_secs(1);
+const SHORTEST_NAP: Duration = Duration::from_millis(10);
 
 /// Verifies access tokens against the key sets of the issuers it was made for.
 ///
 /// Cheap to clone: every clone shares the same keys and cached verdicts.
 #[derive(Clone)]
 pub struct Verifier {
-    shared: Arc<()>,
+    shared: Arc<Shared>,
 }
 
-impl Verifier {
-    /// A verifier of tokens that `issuer` has issued for `audience`, with every other setting at
-    /// its default. The key set is read from `<issuer>/.well-known/jwks.json` at first use.
-    ///
-    /// # Errors
-    /// [`ConfigError`] when the issuer is no URL that keys may be fetched from.
-    pub fn new(issuer: &str, audience: &str) -> Result<Self, ConfigError> {
-        Self::builder(issuer, audience).build()
-    }
-
-    /// Starts a verifier whose settings differ from the defaults.
-    #[must_use]
-    pub fn builder(issuer: &str, audience: &str) -> Builder {
-        Builder::new(issuer, audience)
-    }
-
-    /// A verifier that holds these keys for ever and fetches nothing.
-    #[must_use]
-    pub fn with_keys(keys: KeySet, issuer: &str, audience: &str) -> Self {
-        let _ = (keys, issuer, audience);
-        todo!()
-    }
-
-    /// Verifies one token: its form, signature, issuer, audience and times.
-    ///
-    /// A token whose key is held is answered without waiting.
-    ///
-    /// # Errors
-    /// [`VerifyError::Rejected`] when the token is bad, [`VerifyError::Unavailable`] when no
-    /// usable key set could be had to tell.
-    pub async fn verify(&self, token: &str) -> Result<Arc<Claims>, VerifyError> {
-        let _ = token;
-        todo!()
-    }
-
-    /// Refreshes the key sets ahead of their expiry for as long as it is polled. A service with
-    /// its own task lifecycle runs this; without it, requests drive the refresh.
-    pub async fn keep_fresh(&self) -> Infallible {
-        todo!()
-    }
-
-    /// Whether keys are held, how many, and for how long they have not been confirmed.
-    #[must_use]
-    pub fn readiness(&self) -> Readiness {
-        todo!()
-    }
+struct Shared {
+    /// At least one.
+    issuers: Vec<Issuer>,
+    verdicts: Verdicts,
+    clock: Arc<dyn Clock>,
+    challenge: Arc<Challenge>,
 }
 
 /// Why a token was not accepted.
@@ -72,7 +43,7 @@ pub enum VerifyError {
     #[error(transparent)]
     Rejected(#[from] Rejection),
     /// No usable key set is held, so nothing can be said about the token.
-    #[error("no usable key set is held; try again in {} s", retry_after.as_secs())]
+    #[error("no usable key set is held; the next attempt is in {} s", retry_after.as_secs())]
     Unavailable {
         /// How long to wait before the next attempt can succeed.
         retry_after: Duration,
@@ -87,5 +58,164 @@ impl VerifyError {
             Self::Rejected(rejection) => rejection.code(),
             Self::Unavailable { .. } => "key_set_unavailable",
         }
+    }
+}
+
+impl Verifier {
+    /// A verifier of tokens that `issuer` has issued for `audience`, with every other setting at
+    /// its default. The key set is read from `<issuer>/.well-known/jwks.json` at first use.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when the issuer is no URL that keys may be fetched from.
+    pub fn new(issuer: &str, audience: &str) -> Result<Self, ConfigError> {
+        Self::builder(issuer, audience).build()
+    }
+
+    /// Starts a verifier whose settings differ from the defaults.
+    pub fn builder(issuer: &str, audience: &str) -> Builder {
+        Builder::new(issuer, audience)
+    }
+
+    /// A verifier that holds these keys for ever and fetches nothing.
+    #[must_use]
+    pub fn with_keys(keys: KeySet, issuer: &str, audience: &str) -> Self {
+        let policy = Policy::new(issuer, audience);
+        let issuers = vec![Issuer {
+            policy,
+            keys: Keys::Fixed(Held::fixed(keys)),
+        }];
+        Self::from_parts(
+            issuers,
+            Arc::new(SystemClock),
+            Challenge::for_realm(audience),
+        )
+    }
+
+    /// Verifies one token: its form, signature, issuer, audience and times.
+    ///
+    /// A token whose key is held is answered without waiting. For others this needs a tokio
+    /// runtime with I/O and time.
+    ///
+    /// # Errors
+    /// [`VerifyError::Rejected`] when the token is bad, [`VerifyError::Unavailable`] when no
+    /// usable key set could be had to tell.
+    pub async fn verify(&self, token: &str) -> Result<Arc<Claims>, VerifyError> {
+        let verdict = self.shared.judge(token).await;
+        metric::verified(verdict.as_ref().map_or_else(VerifyError::code, |_| "ok"));
+        verdict
+    }
+
+    /// Refreshes the key sets ahead of their expiry for as long as it is polled. A service with
+    /// its own task lifecycle runs this; without it, requests drive the refresh.
+    pub async fn keep_fresh(&self) -> Infallible {
+        loop {
+            tokio::time::sleep(self.shared.refresh_what_is_due()).await;
+        }
+    }
+
+    /// Attempts to refresh every key set now and waits until all attempts are over; readiness
+    /// then says how they ended. For diagnosis: nothing else needs it.
+    pub async fn refresh(&self) -> Readiness {
+        for issuer in &self.shared.issuers {
+            if let Some(remote) = issuer.keys.remote() {
+                remote.refresh().await;
+            }
+        }
+        self.readiness()
+    }
+
+    /// Whether keys are held, how many, and for how long they have not been confirmed.
+    #[must_use]
+    pub fn readiness(&self) -> Readiness {
+        let issuers = self.shared.issuers.iter();
+        Readiness {
+            issuers: issuers
+                .map(|issuer| issuer.keys.readiness(issuer.policy.issuer()))
+                .collect(),
+        }
+    }
+
+    pub(crate) fn from_parts(
+        issuers: Vec<Issuer>,
+        clock: Arc<dyn Clock>,
+        challenge: Challenge,
+    ) -> Self {
+        let (verdicts, challenge) = (Verdicts::new(), Arc::new(challenge));
+        Self {
+            shared: Arc::new(Shared {
+                issuers,
+                verdicts,
+                clock,
+                challenge,
+            }),
+        }
+    }
+
+    pub(crate) fn challenge(&self) -> &Arc<Challenge> {
+        &self.shared.challenge
+    }
+}
+
+impl Shared {
+    async fn judge(&self, token: &str) -> Result<Arc<Claims>, VerifyError> {
+        if token.len() > MAX_TOKEN_BYTES {
+            return Err(Rejection::TooLarge.into());
+        }
+        let digest = TokenDigest::of(token);
+        let now = self.clock.now();
+        if let Some(claims) = self.recall(&digest, now) {
+            metric::cache_hit();
+            return Ok(claims);
+        }
+        let verdict = self.verify_anew(token).await?;
+        let claims = Arc::clone(&verdict.claims);
+        self.verdicts.insert(digest, verdict);
+        Ok(claims)
+    }
+
+    fn recall(&self, digest: &TokenDigest, now: Timestamp) -> Option<Arc<Claims>> {
+        let verdict = self.verdicts.get(digest)?;
+        let generation = self.issuers.get(verdict.issuer)?.keys.generation()?;
+        (verdict.generation == generation && verdict.holds_at(now)).then_some(verdict.claims)
+    }
+
+    async fn verify_anew(&self, token: &str) -> Result<Verdict, VerifyError> {
+        let token = UnverifiedToken::parse(token)?;
+        let (index, issuer) = self.issuer_of(&token)?;
+        let found = issuer.keys.find(token.unverified_kid()).await?;
+        let now = self.clock.now();
+        let claims = Arc::new(token.verify(&found.key, &issuer.policy, now)?);
+        Ok(Verdict {
+            claims,
+            issuer: index,
+            generation: found.generation,
+            verified_at: now,
+        })
+    }
+
+    /// With one issuer there is nothing to choose; the policy compares `iss` in any case.
+    fn issuer_of(&self, token: &UnverifiedToken<'_>) -> Result<(usize, &Issuer), Rejection> {
+        if let [only] = self.issuers.as_slice() {
+            return Ok((0, only));
+        }
+        let unverified = token.unverified_issuer().ok_or(Rejection::IssuerMismatch)?;
+        let mut issuers = self.issuers.iter().enumerate();
+        issuers
+            .find(|(_, issuer)| issuer.policy.issuer() == unverified)
+            .ok_or(Rejection::IssuerMismatch)
+    }
+
+    /// Starts what is due, and tells for how long nothing else can be.
+    fn refresh_what_is_due(&self) -> Duration {
+        let remotes = self
+            .issuers
+            .iter()
+            .filter_map(|issuer| issuer.keys.remote());
+        let now = self.clock.monotonic();
+        let nap = remotes.fold(LONGEST_NAP, |nap, remote| {
+            remote.keep_fresh();
+            nap.min(remote.due().saturating_sub(now))
+        });
+        nap.max(SHORTEST_NAP)
     }
 }

@@ -13,6 +13,7 @@ use crate::precondition::Unmet;
 use crate::store::{CreateError, WriteError};
 
 /// Why an endpoint did not do what was asked.
+#[derive(Debug)]
 pub(crate) enum ApiError {
     Auth(AuthRejection),
     NotFound,

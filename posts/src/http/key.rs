@@ -1,7 +1,7 @@
 //! Who makes a post and under which `Idempotency-Key`, settled before the body is read.
 use axum::extract::FromRequestParts;
-use http::HeaderMap;
 use http::request::Parts;
+use http::{HeaderMap, HeaderName};
 use verifier::CallerWith;
 
 use super::ApiError;
@@ -10,7 +10,8 @@ use crate::app::Service;
 use crate::idempotency::{Claim, IdempotencyKey, InvalidKey};
 use crate::post::Author;
 
-const IDEMPOTENCY_KEY: &str = "idempotency-key";
+/// The header (draft-ietf-httpapi-idempotency-key-header).
+pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// The right to make one post. A slow upload holds its key from its first byte on.
 pub(crate) struct Creation {

@@ -3,6 +3,9 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, LINK};
+use tower_http::CompressionLevel;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::SizeAbove;
 use verifier::CallerWith;
 
 use super::ApiError;
@@ -12,6 +15,9 @@ use super::scope::Read;
 use crate::app::Service;
 use crate::page::{Page, PageRequest};
 use crate::post::Author;
+
+/// Below a packet or two, compression costs more than it saves.
+const WORTH_COMPRESSING: u64 = 2048;
 
 /// The caller's own posts, a page at a time.
 pub(crate) async fn list(
@@ -37,6 +43,14 @@ pub(crate) async fn list(
         response.headers_mut().insert(LINK, links);
     }
     Ok(response)
+}
+
+/// Compresses long lists for clients that ask for it. Compression is for lists alone: a
+/// compressed post would need another strong `ETag` (RFC 9110 §8.8.3.3).
+pub(crate) fn compression() -> CompressionLayer<SizeAbove> {
+    CompressionLayer::new()
+        .quality(CompressionLevel::Fastest)
+        .compress_when(SizeAbove::new(WORTH_COMPRESSING))
 }
 
 fn links(

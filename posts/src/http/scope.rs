@@ -3,11 +3,11 @@ use verifier::RequiredScope;
 
 /// `posts:read`: to see one's posts.
 #[derive(Clone, Copy, Debug)]
-pub enum Read {}
+pub(crate) enum Read {}
 
 /// `posts:write`: to make, change and remove them.
 #[derive(Clone, Copy, Debug)]
-pub enum Write {}
+pub(crate) enum Write {}
 
 impl RequiredScope for Read {
     const SCOPE: &'static str = "posts:read";

@@ -14,51 +14,51 @@ use verifier::{ConfigError, Verifier};
 pub struct KeyOptions {
     /// Required `iss` of tokens; its key set is read from <URL>/.well-known/jwks.json
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:4000")]
-    pub issuer: String,
+    issuer: String,
 
     /// Where the key set is read instead
     #[arg(long, value_name = "URL")]
-    pub jwks_url: Option<String>,
+    jwks_url: Option<String>,
 
     /// A file the key set is read from instead, again whenever it changes
     #[arg(long, value_name = "FILE")]
-    pub jwks_file: Option<PathBuf>,
+    jwks_file: Option<PathBuf>,
 
     /// Required `aud` of tokens
     #[arg(long, value_name = "NAME", default_value = "posts")]
-    pub audience: String,
+    audience: String,
 
     /// Last good key set; lets a restart serve while the issuer is down
     #[arg(long, value_name = "FILE", default_value = "var/posts/jwks.json")]
-    pub jwks_cache_file: PathBuf,
+    jwks_cache_file: PathBuf,
 
     /// How long a key set may be used after its last successful refresh
     #[arg(long, value_name = "DURATION", default_value = "1h")]
-    pub max_stale: String,
+    max_stale: String,
 
     /// Least time between two fetches caused by unknown key ids
     #[arg(long, value_name = "DURATION", default_value = "10s")]
-    pub min_refetch: String,
+    min_refetch: String,
 
     /// Clock leeway for the times in a token
     #[arg(long, value_name = "DURATION", default_value = "30s")]
-    pub leeway: String,
+    leeway: String,
 
     /// A token with a longer life (exp - iat) is refused
     #[arg(long, value_name = "DURATION", default_value = "1h")]
-    pub max_token_life: String,
+    max_token_life: String,
 
     /// PEM file of the certificates to trust for https://, instead of the system's
     #[arg(long, value_name = "FILE")]
-    pub ca_file: Option<PathBuf>,
+    ca_file: Option<PathBuf>,
 
     /// Accept an http:// issuer that is not loopback
     #[arg(long)]
-    pub allow_insecure_issuer: bool,
+    allow_insecure_issuer: bool,
 
     /// Status for a missing or bad token: 401 or 403
     #[arg(long, value_name = "STATUS", default_value = "401")]
-    pub reject_with: String,
+    reject_with: String,
 }
 
 /// The checked form of [`KeyOptions`].

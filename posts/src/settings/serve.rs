@@ -11,36 +11,36 @@ use super::{KeyOptions, KeySettings, Origin, PublicUrl, StorageOptions, StorageS
 pub struct ServeOptions {
     /// Address of the public listener
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4001")]
-    pub listen: String,
+    listen: String,
 
     /// Address of /metrics, /healthz and /readyz
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4101")]
-    pub ops_listen: String,
+    ops_listen: String,
 
     /// Address under which clients know this service, when it is not the listener's
     #[arg(long, value_name = "URL")]
-    pub public_url: Option<String>,
+    public_url: Option<String>,
 
     #[command(flatten)]
-    pub keys: KeyOptions,
+    keys: KeyOptions,
 
     #[command(flatten)]
-    pub storage: StorageOptions,
+    storage: StorageOptions,
 
     /// An origin that a browser may call from; repeatable
     #[arg(long, value_name = "ORIGIN", value_delimiter = ',')]
-    pub cors_origin: Vec<String>,
+    cors_origin: Vec<String>,
 
     /// Answer PUT, PATCH and DELETE without If-Match with 428
     #[arg(long)]
-    pub require_if_match: bool,
+    require_if_match: bool,
 
     /// Add the six sample posts to an empty table
     #[arg(long)]
-    pub demo: bool,
+    demo: bool,
 
     #[command(flatten)]
-    pub shared: SharedArgs,
+    shared: SharedArgs,
 }
 
 /// The checked form of [`ServeOptions`].

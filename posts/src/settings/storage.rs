@@ -14,7 +14,7 @@ pub struct StorageOptions {
         value_name = "URL",
         default_value = "sqlite://var/posts/posts.db"
     )]
-    pub database_url: String,
+    database_url: String,
 }
 
 /// The checked form of [`StorageOptions`].

@@ -8,6 +8,7 @@ mod accepted;
 mod hostile;
 mod issuer;
 mod key_sets;
+mod numbers;
 mod properties;
 mod provider;
 mod seeds;

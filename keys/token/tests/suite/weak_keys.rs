@@ -3,28 +3,12 @@
 use token::{PublicKey, WeakKey};
 
 use crate::issuer::KNOWN;
+use crate::numbers::{sum, times};
 
 const E: &[u8] = &[1, 0, 1];
 
 fn weakness(modulus: &[u8]) -> Option<WeakKey> {
     PublicKey::from_components(modulus, E).err()
-}
-
-/// A big-endian product; the small number times the large one.
-fn times(number: &[u8], factor: u32) -> Vec<u8> {
-    let mut carry = 0_u64;
-    let mut digits = Vec::with_capacity(number.len() + 4);
-    for byte in number.iter().rev() {
-        let digit = u64::from(*byte) * u64::from(factor) + carry;
-        digits.push(digit.to_le_bytes()[0]);
-        carry = digit >> 8;
-    }
-    while carry > 0 {
-        digits.push(carry.to_le_bytes()[0]);
-        carry >>= 8;
-    }
-    digits.reverse();
-    digits
 }
 
 /// `65537^exponent`: by construction a power of 65537 modulo every prime.
@@ -43,7 +27,7 @@ fn an_even_modulus_is_refused() {
 fn a_modulus_with_a_small_factor_is_refused() {
     for prime in [2, 3, 5, 7, 11, 13, 251, 257, 509, 743, 751] {
         let modulus = times(KNOWN.key.modulus(), prime);
-        assert_eq!(weakness(&modulus), Some(WeakKey::SmallFactor(prime)));
+        assert_eq!(weakness(&modulus), Some(WeakKey::SmallFactor(prime.into())));
     }
 }
 
@@ -62,6 +46,33 @@ fn the_roca_fingerprint_is_refused() {
         );
     }
 }
+
+/// Differs from a power of 65537 at one prime only: with a residue there that is no power, it is an
+/// honest modulus.
+#[test]
+fn a_modulus_that_misses_the_fingerprint_at_one_prime_is_admitted() {
+    for odd_one in [11, 37, 79, 127, 157] {
+        let all_others = ODD_PRIMES.iter().filter(|prime| **prime != odd_one);
+        let step = all_others.fold(vec![1], |product, prime| times(&product, *prime));
+        let step = times(&step, 2);
+        let moduli = std::iter::successors(Some(power_of_65537(128)), |n| sum(n, &step));
+        let verdicts: Vec<_> = moduli.take(400).map(|modulus| weakness(&modulus)).collect();
+        assert!(verdicts.contains(&None), "{odd_one}");
+        assert!(
+            verdicts
+                .iter()
+                .filter(|verdict| **verdict == Some(WeakKey::Roca))
+                .count()
+                > 1
+        );
+    }
+}
+
+/// The primes of the fingerprint.
+const ODD_PRIMES: [u32; 38] = [
+    3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97,
+    101, 103, 107, 109, 113, 127, 131, 137, 139, 149, 151, 157, 163, 167,
+];
 
 #[test]
 fn the_length_is_counted_in_bits() {

@@ -7,6 +7,7 @@ use aws_lc_rs::signature::{
 
 use super::{Row, row};
 use crate::issuer::{GOOD_CLAIMS, KNOWN, STRANGER, decode, encode};
+use crate::numbers::sum;
 
 pub(super) fn rows() -> Vec<Row> {
     [
@@ -193,17 +194,4 @@ fn signature_plus_modulus() -> String {
         }
     }
     unreachable!()
-}
-
-/// Big-endian addition of numbers of the same length; `None` when the sum is longer.
-fn sum(one: &[u8], other: &[u8]) -> Option<Vec<u8>> {
-    let mut carry = 0;
-    let mut digits: Vec<u8> = Vec::with_capacity(one.len());
-    for (one, other) in one.iter().zip(other).rev() {
-        let digit = u16::from(*one) + u16::from(*other) + carry;
-        digits.push(u8::try_from(digit & 0xff).unwrap());
-        carry = digit >> 8;
-    }
-    digits.reverse();
-    (carry == 0).then_some(digits)
 }

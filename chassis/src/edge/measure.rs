@@ -1,0 +1,51 @@
+//! How long a request took, by the route that answered it.
+
+use axum::extract::{MatchedPath, Request};
+use http::{Method, StatusCode};
+use tokio::time::Instant;
+
+use crate::metrics::REQUEST_SECONDS;
+
+pub(super) struct Measured {
+    began: Instant,
+    route: Option<MatchedPath>,
+    method: &'static str,
+}
+
+impl Measured {
+    pub(super) fn begin(request: &Request) -> Self {
+        let route = request.extensions().get::<MatchedPath>().cloned();
+        Self {
+            began: Instant::now(),
+            route,
+            method: word(request.method()),
+        }
+    }
+
+    /// The route's pattern and not the path: a label must not be the client's to invent.
+    pub(super) fn end(self, status: StatusCode) {
+        let route = self
+            .route
+            .as_ref()
+            .map_or("", MatchedPath::as_str)
+            .to_owned();
+        let status = status.as_str().to_owned();
+        metrics::histogram!(
+            REQUEST_SECONDS, "route" => route, "method" => self.method, "status" => status
+        )
+        .record(self.began.elapsed());
+    }
+}
+
+fn word(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}

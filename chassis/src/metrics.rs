@@ -1,0 +1,103 @@
+//! `/metrics` in Prometheus' text form, filled through the `metrics` facade.
+//!
+//! Any crate counts with `metrics::counter!` and describes what it counts with
+//! `metrics::describe_counter!`; here is what the chassis itself measures.
+
+mod process;
+
+use std::convert::Infallible;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::get;
+use http::header;
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
+use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
+use tokio_util::sync::CancellationToken;
+
+use crate::lifecycle::Lifecycle;
+
+/// Seconds per request by `route`, `method` and `status`; its `_count` is the number of requests.
+pub(crate) const REQUEST_SECONDS: &str = "http_request_duration_seconds";
+/// Requests whose handler has not answered yet.
+pub(crate) const IN_FLIGHT: &str = "http_requests_in_flight";
+/// Requests answered with 503 because too many were in flight.
+pub(crate) const SHED: &str = "http_requests_shed_total";
+/// Open connections by `listener`.
+pub(crate) const CONNECTIONS: &str = "http_connections";
+/// Connections closed at once because all places were taken, by `listener`.
+pub(crate) const TURNED_AWAY: &str = "http_connections_turned_away_total";
+
+/// From a key set answered from memory to a login that waits for its hash.
+const BUCKETS: [f64; 12] = [
+    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0,
+];
+
+/// Samples are folded into buckets this often, whether or not anybody scrapes.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// The process's recorder. The facade has one for the whole process, so there is one of these.
+#[derive(Clone)]
+pub struct Metrics(PrometheusHandle);
+
+impl Metrics {
+    /// Installs the recorder, or finds the one that is installed already.
+    ///
+    /// # Errors
+    /// Another recorder is in its place.
+    pub fn install() -> Result<Self, BuildError> {
+        static INSTALLED: OnceLock<PrometheusHandle> = OnceLock::new();
+        if let Some(handle) = INSTALLED.get() {
+            return Ok(Self(handle.clone()));
+        }
+        let handle = PrometheusBuilder::new()
+            .set_buckets(&BUCKETS)?
+            .install_recorder()?;
+        describe();
+        Ok(Self(INSTALLED.get_or_init(|| handle).clone()))
+    }
+
+    /// `GET /metrics`, for the operations listener.
+    pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+        const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
+        let handle = self.0.clone();
+        let render = async move || {
+            process::measure();
+            ([(header::CONTENT_TYPE, TEXT)], handle.render())
+        };
+        Router::new().route("/metrics", get(render))
+    }
+
+    /// Keeps memory bounded when nobody scrapes.
+    pub fn keep(&self, lifecycle: &Lifecycle) {
+        lifecycle.spawn("metrics", upkeep(self.0.clone(), lifecycle.stopping()));
+    }
+}
+
+async fn upkeep(handle: PrometheusHandle, stopping: CancellationToken) -> Result<(), Infallible> {
+    while stopping
+        .run_until_cancelled(tokio::time::sleep(UPKEEP))
+        .await
+        .is_some()
+    {
+        handle.run_upkeep();
+    }
+    Ok(())
+}
+
+fn describe() {
+    describe_histogram!(
+        REQUEST_SECONDS,
+        Unit::Seconds,
+        "Time to answer, by route and status"
+    );
+    describe_gauge!(IN_FLIGHT, "Requests whose handler has not answered yet");
+    describe_counter!(SHED, "Requests refused because too many were in flight");
+    describe_gauge!(CONNECTIONS, "Open connections, by listener");
+    describe_counter!(
+        TURNED_AWAY,
+        "Connections refused because all places were taken"
+    );
+    process::describe();
+}

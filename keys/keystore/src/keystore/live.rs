@@ -1,0 +1,185 @@
+//! A running issuer's keys: they follow the ring as time and other processes change it, and the
+//! next one is made when the schedule says so.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use token::Timestamp;
+use tracing::{info, warn};
+
+use super::hand::Hand;
+use super::watch::Watch;
+use super::{Edit, Keystore, KeystoreError, NoSigningKey};
+use crate::lifecycle::{Moment, Step, next_publication, plan};
+use crate::published::{Published, PublishedKeys};
+use crate::repository::{Repository, RingSettings, StoredRing, Swap};
+use crate::signer::Signer;
+
+/// How often the ring is looked at: well within [`crate::FOLLOW_WITHIN`], slow answers included.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// The keys of one process that issues tokens.
+pub struct LiveKeys<R> {
+    keystore: Keystore<R>,
+    watch: Watch,
+    hand: ArcSwap<Hand>,
+    published: Published,
+}
+
+impl<R: Repository> Keystore<R> {
+    /// Makes the first key if there is none, has the ring remember this process's settings, and
+    /// gets ready to sign and to publish.
+    ///
+    /// # Errors
+    /// When the store, the sealing key or a stored key is not what it must be.
+    pub async fn start(self) -> Result<LiveKeys<R>, KeystoreError> {
+        self.begin().await?;
+        let watch = Watch::default();
+        let ring = self.keep_house(watch.look(&*self.clock)).await?;
+        let now = ring.now(self.clock.now());
+        let published = Published::new(PublishedKeys::of(&ring, &self.schedule, now)?);
+        let (hand, problem) = self.take_up(ring, now, &Hand::default());
+        problem?;
+        Ok(LiveKeys {
+            keystore: self,
+            watch,
+            hand: ArcSwap::from_pointee(hand),
+            published,
+        })
+    }
+
+    async fn begin(&self) -> Result<(), KeystoreError> {
+        let settings = RingSettings {
+            schedule: *self.schedule.settings(),
+            key_bits: self.key_bits,
+        };
+        self.change(None, |ring, now, fresh| {
+            let remembered = ring.settings.replace(settings) == Some(settings);
+            if !ring.published(now).is_empty() {
+                return if remembered {
+                    Edit::Unchanged(())
+                } else {
+                    Edit::Changed(())
+                };
+            }
+            let Some(key) = fresh else {
+                return Edit::NeedsKey;
+            };
+            ring.begin(key, now);
+            Edit::Changed(())
+        })
+        .await
+    }
+
+    /// Does what is due until nothing is.
+    async fn keep_house(&self, mut moment: Moment) -> Result<StoredRing, KeystoreError> {
+        loop {
+            let ring = self.repository.load().await?;
+            moment.now = ring.now(moment.now);
+            let steps = plan(&ring, &self.schedule, moment);
+            if steps.is_empty() {
+                return Ok(ring);
+            }
+            let mut next = ring.clone();
+            for step in &steps {
+                next.apply(step, &self.schedule);
+            }
+            if self.repository.swap(ring.version, &next).await? == Swap::Done {
+                steps.iter().for_each(report);
+                moment.stepped_from = None;
+            }
+        }
+    }
+}
+
+impl<R: Repository> LiveKeys<R> {
+    /// The key that signs now. Ask for each token; never keep it.
+    ///
+    /// # Errors
+    /// When the active key could not be unsealed.
+    pub fn signer(&self) -> Result<Arc<Signer>, NoSigningKey> {
+        self.hand.load().active.clone().ok_or(NoSigningKey)
+    }
+
+    /// What the key-set handler is given: it leads to no private half.
+    #[must_use]
+    pub fn published(&self) -> Published {
+        self.published.clone()
+    }
+
+    /// Looks at the ring, does the housekeeping that is due, and signs and publishes accordingly.
+    /// Answers how long to wait before the next look.
+    ///
+    /// # Errors
+    /// When the store fails, in which case the ring last seen goes on along its timeline; or when
+    /// a key that has to sign cannot be unsealed.
+    pub async fn follow(&self) -> Result<Duration, KeystoreError> {
+        let moment = self.watch.look(&*self.keystore.clock);
+        match self.keystore.keep_house(moment).await {
+            Ok(ring) => self.show(ring),
+            Err(error) => {
+                // The timeline is known in advance, and a key that goes on signing past its end
+                // would make tokens that outlive it.
+                self.show(self.hand.load().ring.clone())?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Announces the next key if it is time, and does nothing else. It may take as long as
+    /// making a key does.
+    ///
+    /// # Errors
+    /// When no key can be made, sealed or stored.
+    pub async fn rotate_when_due(&self) -> Result<(), KeystoreError> {
+        let keystore = &self.keystore;
+        let (ring, now) = keystore.load().await?;
+        let due = next_publication(&ring, &keystore.schedule, now);
+        if due.is_some_and(|due| due <= now) {
+            keystore.announce().await?;
+        }
+        Ok(())
+    }
+
+    fn show(&self, ring: StoredRing) -> Result<Duration, KeystoreError> {
+        let now = ring.now(self.keystore.clock.now());
+        let next_change = ring.next_change(now);
+        self.publish(&ring, now)?;
+        let (hand, problem) = self.keystore.take_up(ring, now, &self.hand.load());
+        self.hand.store(Arc::new(hand));
+        problem?;
+        Ok(next_change.map_or(LOOK_EVERY, |change| until(change, now)))
+    }
+
+    fn publish(&self, ring: &StoredRing, now: Timestamp) -> Result<(), KeystoreError> {
+        let keys = PublishedKeys::of(ring, &self.keystore.schedule, now)?;
+        if keys.etag() != self.published.current().etag() {
+            let signing = ring.active(now).map(|active| active.kid.as_str());
+            info!(keys = keys.key_set().len(), signing, "the key set changed");
+        }
+        self.published.replace(keys);
+        Ok(())
+    }
+}
+
+/// Not a moment later than the change, and not a look for every millisecond before it.
+fn until(change: Timestamp, now: Timestamp) -> Duration {
+    change
+        .since(now)
+        .clamp(Duration::from_millis(1), LOOK_EVERY)
+}
+
+fn report(step: &Step) {
+    match step {
+        Step::Postpone { kid, until } => {
+            warn!(%kid, ?until, "a key signs later: verifiers could not know it yet");
+        }
+        Step::Extend { kid, until } => {
+            info!(%kid, ?until, "a key stays published until its last token has expired");
+        }
+        Step::Settle(_) => {}
+        Step::Erase(kid) => info!(%kid, "a key retired; its private half is erased"),
+        Step::Forget(kid) => info!(%kid, "a retired key left the set"),
+    }
+}

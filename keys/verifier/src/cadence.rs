@@ -1,0 +1,91 @@
+//! When to fetch, as arithmetic on the monotonic clock: no I/O, no clock and no randomness of its
+//! own. Scheduled refreshes and searches for unknown kids have separate budgets.
+
+use std::time::Duration;
+
+use crate::fetch::TOTAL_LIMIT;
+
+const SHORTEST_MAX_AGE: Duration = Duration::from_secs(1);
+const LONGEST_MAX_AGE: Duration = Duration::from_hours(1);
+
+/// For issuers that say nothing of `max-age`.
+const DEFAULT_MAX_AGE: Duration = Duration::from_mins(1);
+
+/// Until a set has been had once, an issuer that starts late is found this soon.
+const FIRST_INTERVAL: Duration = Duration::from_secs(5);
+
+const FIRST_BACK_OFF: Duration = Duration::from_millis(500);
+const LONGEST_BACK_OFF: Duration = Duration::from_secs(30);
+
+/// A refresh comes at this share of `max-age` at the earliest, and up to [`JITTER`] later.
+const AHEAD: f64 = 0.75;
+const JITTER: f64 = 0.15;
+
+/// The state of both budgets.
+#[derive(Debug)]
+pub(crate) struct Cadence {
+    max_stale: Duration,
+    min_refetch: Duration,
+    interval: Duration,
+    failures: u32,
+    due: Duration,
+    unknown_from: Duration,
+}
+
+impl Cadence {
+    /// Both budgets are open at once.
+    pub(crate) fn new(max_stale: Duration, min_refetch: Duration) -> Self {
+        Self {
+            max_stale,
+            min_refetch,
+            interval: FIRST_INTERVAL,
+            failures: 0,
+            due: Duration::ZERO,
+            unknown_from: Duration::ZERO,
+        }
+    }
+
+    /// When the next scheduled refresh may begin.
+    pub(crate) fn due(&self) -> Duration {
+        self.due
+    }
+
+    /// A scheduled refresh begins. The next is not due before this one must be over; its end sets
+    /// the time anew.
+    pub(crate) fn refresh_begins(&mut self, now: Duration) {
+        self.due = now + 2 * TOTAL_LIMIT;
+    }
+
+    /// Takes the budget for one search for an unknown kid. Attempts are apart from start to start,
+    /// however they end.
+    pub(crate) fn search_begins(&mut self, now: Duration) -> bool {
+        let open = now >= self.unknown_from;
+        if open {
+            self.unknown_from = now + self.min_refetch;
+        }
+        open
+    }
+
+    /// The issuer has confirmed its set, whichever budget paid for it. `jitter` is from 0 to 1.
+    pub(crate) fn succeeded(&mut self, now: Duration, max_age: Option<Duration>, jitter: f64) {
+        let max_age = max_age.unwrap_or(DEFAULT_MAX_AGE);
+        let interval = max_age
+            .clamp(SHORTEST_MAX_AGE, LONGEST_MAX_AGE)
+            .min(self.max_stale);
+        self.interval = interval;
+        self.failures = 0;
+        self.due = now + interval.mul_f64(AHEAD + JITTER * jitter);
+    }
+
+    /// A scheduled refresh has failed: back off, but never past the usual interval, so that
+    /// recovery takes no longer than a refresh. `jitter` is from 0 to 1.
+    pub(crate) fn refresh_failed(&mut self, now: Duration, jitter: f64) {
+        let doubled = FIRST_BACK_OFF.saturating_mul(1 << self.failures.min(16));
+        let back_off = doubled.min(LONGEST_BACK_OFF).min(self.interval);
+        self.failures = self.failures.saturating_add(1);
+        self.due = now + back_off.mul_f64(1.0 - JITTER * jitter);
+    }
+}
+
+#[cfg(test)]
+mod tests;

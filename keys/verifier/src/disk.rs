@@ -1,0 +1,197 @@
+//! The disk copy of the last good key set, so that a restart can serve while the issuer is down.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use token::{Clock, KeySet, KeySetError, Kid, Timestamp};
+
+use crate::held::Held;
+use crate::origin::Validator;
+use crate::withdrawn::Withdrawn;
+
+/// A key set at its largest and its tombstones.
+const MAX_BYTES: u64 = 1024 * 1024;
+
+/// Changes at every start of the system, where there is such a thing.
+const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
+
+/// The file, and whose key set it may hold.
+#[derive(Debug, Clone)]
+pub(crate) struct DiskCopy {
+    path: PathBuf,
+    issuer: String,
+    jwks_url: String,
+}
+
+/// What the file says.
+#[derive(Serialize, Deserialize)]
+struct Content {
+    issuer: String,
+    jwks_url: String,
+    confirmed_at: Timestamp,
+    boot: Option<Boot>,
+    validator: Option<Validator>,
+    withdrawn_until: BTreeMap<Kid, Timestamp>,
+    jwks: Box<RawValue>,
+}
+
+/// The confirmation by the clock that cannot be set, good until the system starts anew.
+#[derive(Serialize, Deserialize)]
+struct Boot {
+    id: String,
+    confirmed_at_millis: u64,
+}
+
+/// A set from the disk and how long ago the issuer confirmed it.
+#[derive(Debug)]
+pub(crate) struct Restored {
+    pub(crate) keys: KeySet,
+    pub(crate) validator: Option<Validator>,
+    pub(crate) withdrawn: Withdrawn,
+    pub(crate) age: Duration,
+}
+
+/// Why there is nothing to restore.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DiskError {
+    #[error("it cannot be read or written: {0}")]
+    Io(#[from] io::Error),
+    #[error("it is not what was written: {0}")]
+    Malformed(#[from] serde_json::Error),
+    #[error("its key set is refused: {0}")]
+    KeySet(#[from] KeySetError),
+    #[error("it is of another issuer, {0}")]
+    OtherIssuer(String),
+    #[error("it was confirmed in the future, so its age is unknown")]
+    AgeUnknown,
+}
+
+impl DiskCopy {
+    pub(crate) fn new(path: &Path, issuer: &str, jwks_url: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            issuer: issuer.to_owned(),
+            jwks_url: jwks_url.to_owned(),
+        }
+    }
+
+    /// Reads the copy as strictly as what an issuer sends. `None` when there is no file.
+    pub(crate) fn read(&self, clock: &dyn Clock) -> Result<Option<Restored>, DiskError> {
+        let file = match File::open(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            file => file?,
+        };
+        let mut json = Vec::new();
+        file.take(MAX_BYTES).read_to_end(&mut json)?;
+        let content: Content = serde_json::from_slice(&json)?;
+        if content.issuer != self.issuer || content.jwks_url != self.jwks_url {
+            return Err(DiskError::OtherIssuer(content.issuer));
+        }
+        content.restore(clock).map(Some)
+    }
+
+    /// Replaces the copy, whole: whoever reads it sees the old one or the new one, also after a
+    /// power cut. `age` is for how long the issuer has not confirmed the set.
+    pub(crate) fn write(
+        &self,
+        held: &Held,
+        age: Duration,
+        clock: &dyn Clock,
+    ) -> Result<(), DiskError> {
+        let json = serde_json::to_vec_pretty(&self.content(held, age, clock)?)?;
+        let folder = self
+            .path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        fs::create_dir_all(folder)?;
+        let temporary = self.temporary();
+        write_durably(&temporary, &json)?;
+        fs::rename(&temporary, &self.path)?;
+        File::open(folder)?.sync_all()?;
+        Ok(())
+    }
+
+    fn content(&self, held: &Held, age: Duration, clock: &dyn Clock) -> Result<Content, DiskError> {
+        let (wall, monotonic) = (clock.now(), clock.monotonic());
+        let boot = boot_id().map(|id| {
+            let confirmed_at = monotonic.saturating_sub(age).as_millis();
+            Boot {
+                id,
+                confirmed_at_millis: u64::try_from(confirmed_at).unwrap_or(u64::MAX),
+            }
+        });
+        Ok(Content {
+            issuer: self.issuer.clone(),
+            jwks_url: self.jwks_url.clone(),
+            confirmed_at: wall - age,
+            boot,
+            validator: held.validator().cloned(),
+            withdrawn_until: held
+                .withdrawn()
+                .iter()
+                .map(|(kid, until)| (kid.clone(), wall + until.saturating_sub(monotonic)))
+                .collect(),
+            jwks: RawValue::from_string(held.keys().to_json())?,
+        })
+    }
+
+    fn temporary(&self) -> PathBuf {
+        let mut name = self.path.clone().into_os_string();
+        name.push(format!(".{}.tmp", process::id()));
+        name.into()
+    }
+}
+
+impl Content {
+    fn restore(self, clock: &dyn Clock) -> Result<Restored, DiskError> {
+        let (wall, monotonic) = (clock.now(), clock.monotonic());
+        let age = self.age(wall, monotonic).ok_or(DiskError::AgeUnknown)?;
+        let withdrawn = self.withdrawn_until.into_iter();
+        Ok(Restored {
+            keys: KeySet::parse(self.jwks.get().as_bytes())?,
+            validator: self.validator,
+            withdrawn: withdrawn
+                .map(|(kid, until)| (kid, monotonic + until.since(wall)))
+                .collect(),
+            age,
+        })
+    }
+
+    /// The longest that either clock tells: neither one set back nor a restart makes it younger.
+    fn age(&self, wall: Timestamp, monotonic: Duration) -> Option<Duration> {
+        let by_wall = (wall >= self.confirmed_at).then(|| wall.since(self.confirmed_at))?;
+        let Some(boot) = self
+            .boot
+            .as_ref()
+            .filter(|boot| Some(&boot.id) == boot_id().as_ref())
+        else {
+            return Some(by_wall);
+        };
+        let by_boot = monotonic.checked_sub(Duration::from_millis(boot.confirmed_at_millis))?;
+        Some(by_wall.max(by_boot))
+    }
+}
+
+fn boot_id() -> Option<String> {
+    Some(fs::read_to_string(BOOT_ID).ok()?.trim().to_owned())
+}
+
+fn write_durably(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,212 @@
+//! One attempt to renew a key set: launch it, let it fetch, settle what it brought, save it.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::spawn_blocking;
+
+use super::{Control, Progress, Reason, Remote};
+use crate::disk::Restored;
+use crate::fetch_error::FetchError;
+use crate::held::Held;
+use crate::origin::{Fetched, Validator};
+use crate::withdrawn::Withdrawn;
+
+/// The disk copy is written again when the set changes, and otherwise after this share of
+/// `max_stale`: what a restart loses of it is no more than that.
+const CONFIRMATION_SHARE: u32 = 20;
+
+/// What the disk copy holds.
+#[derive(PartialEq, Eq)]
+pub(super) struct Saved {
+    generation: u64,
+    withdrawn: Arc<Withdrawn>,
+    at: Duration,
+}
+
+impl Remote {
+    pub(super) fn control(&self) -> MutexGuard<'_, Control> {
+        self.control.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The attempt that is under way: its sender lives as long as its task, panic or not.
+    pub(super) fn in_the_air(control: &Control) -> Option<watch::Receiver<Progress>> {
+        let flight = &control.flight;
+        flight.has_changed().is_ok().then(|| flight.clone())
+    }
+
+    /// Begins an attempt. Whoever asks for it may go away: the others who wait still get it.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "an attempt outlives the request that caused it; its end is seen by the sender it drops"
+    )]
+    pub(super) fn launch(
+        self: &Arc<Self>,
+        control: &mut Control,
+        reason: Reason,
+    ) -> watch::Receiver<Progress> {
+        if matches!(reason, Reason::Scheduled) {
+            control.cadence.refresh_begins(self.clock.monotonic());
+            self.publish_due(control);
+        }
+        let (progress, flight) = watch::channel(Progress::Flying);
+        let remote = Arc::clone(self);
+        tokio::spawn(async move { remote.attempt(reason, &progress).await });
+        control.flight = flight.clone();
+        flight
+    }
+
+    async fn attempt(self: Arc<Self>, reason: Reason, progress: &watch::Sender<Progress>) {
+        self.restore().await;
+        progress.send_replace(Progress::Flying);
+        let fetched = self
+            .origin
+            .fetch(self.validator_for(&reason).as_ref())
+            .await;
+        self.settle(reason, fetched);
+        progress.send_replace(Progress::Settled);
+        self.save().await;
+    }
+
+    /// A search does not rely on what the issuer takes its validator to stand for.
+    fn validator_for(&self, reason: &Reason) -> Option<Validator> {
+        match reason {
+            Reason::Scheduled => self.held.load().as_ref()?.validator().cloned(),
+            Reason::UnknownKid(_) => None,
+        }
+    }
+
+    fn settle(&self, reason: Reason, fetched: Result<Fetched, FetchError>) {
+        let now = self.clock.monotonic();
+        let outcome = fetched.and_then(|fetched| self.admit(fetched, now));
+        let mut control = self.control();
+        match (&outcome, &reason) {
+            (Ok(max_age), _) => control.cadence.succeeded(now, *max_age, rand::random()),
+            (Err(_), Reason::Scheduled) => control.cadence.refresh_failed(now, rand::random()),
+            (Err(_), Reason::UnknownKid(_)) => {}
+        }
+        self.publish_due(&control);
+        drop(control);
+        match (outcome, reason) {
+            (Ok(_), Reason::UnknownKid(kid)) if !self.holds(kid.as_str()) => {
+                self.absent.insert(kid, now);
+            }
+            (Ok(_), _) => {}
+            (Err(error), _) => self.journal.failed(&error),
+        }
+    }
+
+    /// Builds the next snapshot whole, then swaps it in.
+    fn admit(&self, fetched: Fetched, now: Duration) -> Result<Option<Duration>, FetchError> {
+        let held = self.held.load_full();
+        let (next, max_age) = match (fetched, held) {
+            (Fetched::Unchanged { .. }, None) => return Err(FetchError::NotModifiedUnasked),
+            (Fetched::Unchanged { max_age }, Some(held)) => {
+                self.journal.unchanged();
+                (held.as_ref().clone(), max_age)
+            }
+            (
+                Fetched::Set {
+                    keys,
+                    validator,
+                    max_age,
+                },
+                held,
+            ) => {
+                let next = match &held {
+                    None => Held::first(keys, validator, Withdrawn::default()),
+                    Some(held) => held.replaced(keys, validator, now, self.buried_until(now))?,
+                };
+                let before = held.map(|held| held.generation());
+                self.journal
+                    .updated(&next, before != Some(next.generation()));
+                (next, max_age)
+            }
+        };
+        let next = next.usable_until(now + self.limits.max_stale);
+        self.held.store(Some(Arc::new(next)));
+        Ok(max_age)
+    }
+
+    /// A file has no older copies on the way: what its owner puts back is meant to be back.
+    fn buried_until(&self, now: Duration) -> Duration {
+        if self.origin.may_have_older_copies() {
+            now + self.limits.bury_for
+        } else {
+            now
+        }
+    }
+
+    pub(super) fn holds(&self, kid: &str) -> bool {
+        self.held
+            .load()
+            .as_ref()
+            .is_some_and(|held| held.find(kid).is_some())
+    }
+
+    fn publish_due(&self, control: &Control) {
+        let millis = u64::try_from(control.cadence.due().as_millis()).unwrap_or(u64::MAX);
+        self.due_millis.store(millis, Ordering::Relaxed);
+    }
+}
+
+/// The disk copy, read before the first fetch and written after a good one.
+impl Remote {
+    async fn restore(self: &Arc<Self>) {
+        if std::mem::replace(&mut self.control().disk_was_read, true) {
+            return;
+        }
+        let Some(disk) = self.disk.clone() else {
+            return;
+        };
+        let clock = Arc::clone(&self.clock);
+        match spawn_blocking(move || disk.read(clock.as_ref())).await {
+            Ok(Ok(Some(restored))) => self.use_restored(restored),
+            Ok(Ok(None)) | Err(_) => {}
+            Ok(Err(error)) => self.journal.copy_refused(&error),
+        }
+    }
+
+    /// A copy that is too old is kept as well, unusable: its keys can still be found withdrawn.
+    fn use_restored(&self, restored: Restored) {
+        let now = self.clock.monotonic();
+        let left = self.limits.max_stale.saturating_sub(restored.age);
+        let held = Held::first(restored.keys, restored.validator, restored.withdrawn);
+        self.journal.restored(&held, restored.age);
+        self.held
+            .store(Some(Arc::new(held.usable_until(now + left))));
+    }
+
+    async fn save(self: &Arc<Self>) {
+        let (Some(disk), Some(held)) = (self.disk.clone(), self.held.load_full()) else {
+            return;
+        };
+        let now = self.clock.monotonic();
+        let age = held.age(now, self.limits.max_stale);
+        let next = Saved {
+            generation: held.generation(),
+            withdrawn: held.withdrawn(),
+            at: now.saturating_sub(age),
+        };
+        if !self.is_worth_saving(&next) {
+            return;
+        }
+        let clock = Arc::clone(&self.clock);
+        match spawn_blocking(move || disk.write(&held, age, clock.as_ref())).await {
+            Ok(Ok(())) => self.control().saved = Some(next),
+            Ok(Err(error)) => self.journal.copy_not_written(&error),
+            Err(_) => {}
+        }
+    }
+
+    fn is_worth_saving(&self, next: &Saved) -> bool {
+        let control = self.control();
+        let Some(saved) = &control.saved else {
+            return true;
+        };
+        let same = saved.generation == next.generation && saved.withdrawn == next.withdrawn;
+        !same || next.at >= saved.at + self.limits.max_stale / CONFIRMATION_SHARE
+    }
+}

@@ -1,0 +1,221 @@
+//! An issuer that counts its requests and answers as its script says.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// What the issuer does with a request.
+#[derive(Clone, Debug)]
+pub(crate) enum Answer {
+    /// A whole answer: status line, header lines, body.
+    Http(&'static str, Vec<String>, Vec<u8>),
+    /// The set under its entity tag, or 304 when asked with that tag.
+    Set {
+        json: String,
+        tag: String,
+        max_age: u64,
+    },
+    /// An answer whose body stops before its end.
+    BreaksOff(Vec<u8>),
+    /// An answer that comes a byte at a time.
+    Trickles(Vec<u8>),
+    /// No answer.
+    Hangs,
+    /// The connection is dropped before the request is read.
+    Resets,
+}
+
+/// A listener on a port of its own; it stops when dropped.
+pub(crate) struct FakeIssuer {
+    address: SocketAddr,
+    script: Arc<Script>,
+    _tasks: JoinSet<()>,
+}
+
+struct Script {
+    answer: Mutex<Answer>,
+    requests: watch::Sender<usize>,
+    heads: Mutex<Vec<String>>,
+}
+
+impl Answer {
+    pub(crate) fn set(json: impl Into<String>) -> Self {
+        let json = json.into();
+        Self::Set {
+            tag: format!("\"{}\"", json.len()),
+            json,
+            max_age: 60,
+        }
+    }
+
+    pub(crate) fn status(status: &'static str) -> Self {
+        Self::Http(
+            status,
+            vec!["Content-Type: text/plain".to_owned()],
+            b"no".to_vec(),
+        )
+    }
+
+    pub(crate) fn json(body: impl Into<Vec<u8>>) -> Self {
+        Self::Http(
+            "200 OK",
+            vec!["Content-Type: application/json".to_owned()],
+            body.into(),
+        )
+    }
+}
+
+impl FakeIssuer {
+    pub(crate) async fn start(answer: Answer) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let script = Arc::new(Script {
+            answer: Mutex::new(answer),
+            requests: watch::Sender::new(0),
+            heads: Mutex::default(),
+        });
+        let mut tasks = JoinSet::new();
+        let served = Arc::clone(&script);
+        tasks.spawn(async move {
+            let mut connections = JoinSet::new();
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                let script = Arc::clone(&served);
+                connections.spawn(async move { script.serve(stream).await });
+            }
+        });
+        Self {
+            address,
+            script,
+            _tasks: tasks,
+        }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub(crate) fn answers(&self, answer: Answer) {
+        *self.script.answer.lock().unwrap() = answer;
+    }
+
+    /// How many requests there have been.
+    pub(crate) fn requests(&self) -> usize {
+        *self.script.requests.borrow()
+    }
+
+    /// Waits until there have been this many requests.
+    pub(crate) async fn has_had(&self, requests: usize) {
+        let mut counted = self.script.requests.subscribe();
+        counted.wait_for(|&count| count >= requests).await.unwrap();
+    }
+
+    /// The head of the last request.
+    pub(crate) fn last_head(&self) -> String {
+        self.script
+            .heads
+            .lock()
+            .unwrap()
+            .last()
+            .cloned()
+            .unwrap_or_default()
+    }
+}
+
+impl Script {
+    pub(crate) async fn serve(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin) {
+        let answer = self
+            .answer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        if matches!(answer, Answer::Resets) {
+            self.requests.send_modify(|count| *count += 1);
+            return;
+        }
+        let head = read_head(&mut stream).await;
+        self.heads.lock().unwrap().push(head.clone());
+        self.requests.send_modify(|count| *count += 1);
+        // A client that has gone away is no failure of the issuer.
+        let _ = reply(&mut stream, answer, &head).await;
+    }
+}
+
+async fn read_head(stream: &mut (impl AsyncRead + Unpin)) -> String {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let Ok(byte) = stream.read_u8().await else {
+            break;
+        };
+        head.push(byte);
+    }
+    String::from_utf8_lossy(&head).to_ascii_lowercase()
+}
+
+async fn reply(
+    stream: &mut (impl AsyncWrite + Unpin),
+    answer: Answer,
+    head: &str,
+) -> std::io::Result<()> {
+    match answer {
+        Answer::Http(status, headers, body) => {
+            stream
+                .write_all(head_of(status, &headers, body.len()).as_bytes())
+                .await?;
+            stream.write_all(&body).await?;
+        }
+        Answer::Set { json, tag, max_age } => {
+            let unchanged = head.contains(&format!("if-none-match: {tag}\r\n"));
+            let (status, body) = if unchanged {
+                ("304 Not Modified", "")
+            } else {
+                ("200 OK", &*json)
+            };
+            let headers = [
+                "Content-Type: application/jwk-set+json".to_owned(),
+                format!("ETag: {tag}"),
+                format!("Cache-Control: public, max-age={max_age}"),
+            ];
+            stream
+                .write_all(head_of(status, &headers, body.len()).as_bytes())
+                .await?;
+            stream.write_all(body.as_bytes()).await?;
+        }
+        Answer::BreaksOff(body) => {
+            stream
+                .write_all(json_head(body.len() + 1).as_bytes())
+                .await?;
+            stream.write_all(&body).await?;
+        }
+        Answer::Trickles(body) => {
+            stream.write_all(json_head(body.len()).as_bytes()).await?;
+            for byte in body {
+                stream.write_all(&[byte]).await?;
+                stream.flush().await?;
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+        Answer::Hangs | Answer::Resets => std::future::pending().await,
+    }
+    stream.shutdown().await
+}
+
+fn json_head(length: usize) -> String {
+    head_of(
+        "200 OK",
+        &["Content-Type: application/json".to_owned()],
+        length,
+    )
+}
+
+fn head_of(status: &str, headers: &[String], length: usize) -> String {
+    let headers = headers
+        .iter()
+        .fold(String::new(), |lines, header| lines + header + "\r\n");
+    format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n")
+}

@@ -1,0 +1,3 @@
+//! The issuers that tests script.
+
+pub(crate) mod fake_issuer;

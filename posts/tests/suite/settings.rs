@@ -1,0 +1,140 @@
+//! The command line, as an operator meets it.
+use std::process::{Command, Output};
+
+/// Runs the program in an empty folder with none of the test's own environment.
+fn posts(arguments: &[&str], environment: &[(&str, &str)]) -> (Output, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_posts"))
+        .args(arguments)
+        .current_dir(folder.path())
+        .env_clear()
+        .envs(environment.iter().copied())
+        .output()
+        .unwrap();
+    (output, folder)
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+#[test]
+fn every_bad_setting_is_told_at_once_and_nothing_is_started() {
+    let environment = [
+        ("POSTS_LEEWAY", "soon"),
+        ("POSTS_REQUIRE_IF_MATCH", "perhaps"),
+    ];
+    let arguments = [
+        "serve",
+        "--listen=nowhere",
+        "--ops-listen=127.0.0.1",
+        "--issuer=http://auth.example.com",
+        "--database-url=postgres://localhost/posts",
+        "--max-stale=1",
+        "--min-refetch=x",
+        "--max-token-life=-1s",
+        "--reject-with=418",
+        "--cors-origin=*",
+        "--public-url=posts",
+        "--tls-cert=a.pem",
+        "--log-format=xml",
+    ];
+    let (output, folder) = posts(&arguments, &environment);
+    assert_eq!(output.status.code(), Some(2));
+    let told = text(&output.stderr);
+    for option in [
+        "--listen",
+        "--ops-listen",
+        "--issuer",
+        "--database-url",
+        "--max-stale",
+        "--min-refetch",
+        "--max-token-life",
+        "--reject-with",
+        "--cors-origin",
+        "--public-url",
+        "--tls-key",
+        "--log-format",
+        "--leeway",
+        "--require-if-match",
+    ] {
+        assert!(
+            told.contains(&format!("{option}: ")),
+            "{option} is not named in\n{told}"
+        );
+    }
+    assert!(told.contains("PostgreSQL"), "{told}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn help_shows_every_option_with_its_default_and_its_variable() {
+    let (output, _folder) = posts(&["serve", "--help"], &[]);
+    assert!(output.status.success());
+    let help = text(&output.stdout)
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    for (option, default) in [
+        ("listen", "127.0.0.1:4001"),
+        ("ops-listen", "127.0.0.1:4101"),
+        ("issuer", "http://127.0.0.1:4000"),
+        ("jwks-url", ""),
+        ("jwks-file", ""),
+        ("audience", "posts"),
+        ("jwks-cache-file", "var/posts/jwks.json"),
+        ("max-stale", "1h"),
+        ("min-refetch", "10s"),
+        ("leeway", "30s"),
+        ("max-token-life", "1h"),
+        ("ca-file", ""),
+        ("allow-insecure-issuer", ""),
+        ("database-url", "sqlite://var/posts/posts.db"),
+        ("cors-origin", ""),
+        ("require-if-match", ""),
+        ("reject-with", "401"),
+        ("tls-cert", ""),
+        ("tls-key", ""),
+        ("demo", ""),
+        ("log-format", "text"),
+        ("log", "info"),
+        ("otlp-endpoint", ""),
+        ("no-sandbox", ""),
+    ] {
+        let variable = format!("[env: POSTS_{}=]", option.replace('-', "_").to_uppercase());
+        assert!(
+            help.contains(&format!("--{option} ")),
+            "--{option} is not in\n{help}"
+        );
+        assert!(help.contains(&variable), "{variable} is not in\n{help}");
+        if !default.is_empty() {
+            assert!(
+                help.contains(&format!("[default: {default}]")),
+                "{default} is not in\n{help}"
+            );
+        }
+    }
+    for secret in ["secret", "password", "sealing"] {
+        assert!(!help.to_lowercase().contains(secret), "{help}");
+    }
+}
+
+#[test]
+fn an_insecure_issuer_is_accepted_only_when_that_is_asked_for() {
+    let (output, _folder) = posts(&["serve", "--issuer=http://10.0.0.1"], &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("--issuer: "), "{output:?}");
+}
+
+#[test]
+fn migrate_may_run_twice() {
+    let (output, folder) = posts(&["migrate"], &[]);
+    assert!(output.status.success(), "{output:?}");
+    let again = Command::new(env!("CARGO_BIN_EXE_posts"))
+        .arg("migrate")
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    assert!(again.status.success(), "{again:?}");
+    assert!(folder.path().join("var/posts/posts.db").exists());
+}
