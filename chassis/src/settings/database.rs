@@ -20,7 +20,7 @@ pub struct DatabaseArgs {
 }
 
 impl DatabaseArgs {
-    /// `None` when something is wrong, which `problems` then holds. The URL is not repeated when
+    /// `None` when something is wrong, which `problems` then holds. The URL is not repeated there:
     /// it may hold a password.
     pub fn check(&self, url: &str, problems: &mut Problems) -> Option<DatabaseSettings> {
         let connections = problems.check(
@@ -29,29 +29,26 @@ impl DatabaseArgs {
             str::parse,
         );
         let timeout = problems.check("--database-timeout", &self.database_timeout, longest_wait);
-        if !postgres::Settings::is_meant_by(url) {
-            let path = problems.check("--database-url", url, location)?;
-            return Some(DatabaseSettings::Sqlite(path));
-        }
-        let connections: NonZero<u8> = connections?;
-        match postgres::Settings::new(url, connections.into(), timeout?) {
-            Ok(settings) => Some(DatabaseSettings::Postgres(Box::new(settings))),
-            Err(reason) => {
-                problems.add("--database-url", reason);
-                None
-            }
-        }
+        let location = if postgres::Settings::is_meant_by(url) {
+            let connections: NonZero<u8> = connections?;
+            postgres::Settings::new(url, connections.into(), timeout?)
+                .map(|settings| DatabaseSettings::Postgres(Box::new(settings)))
+        } else {
+            sqlite::path_of_url(url)
+                .map(DatabaseSettings::Sqlite)
+                .map_err(|_| NEITHER.to_owned())
+        };
+        location
+            .map_err(|reason| problems.add("--database-url", reason))
+            .ok()
     }
 }
+
+const NEITHER: &str = "must be sqlite:// and the path of a file, or postgres://user@host/database";
 
 fn longest_wait(text: &str) -> Result<std::time::Duration, String> {
     match parse_duration(text).map_err(|error| error.to_string())? {
         wait if (100..=60_000).contains(&wait.as_millis()) => Ok(wait),
         _ => Err("must be between 100ms and 60s".to_owned()),
     }
-}
-
-fn location(url: &str) -> Result<std::path::PathBuf, &'static str> {
-    sqlite::path_of_url(url)
-        .map_err(|_| "must be sqlite:// and the path of a file, or postgres://user@host/database")
 }

@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use chassis::settings::{Problems, Shared, SharedArgs};
 use clap::Args;
 
-use super::{KeyOptions, KeySettings, Origin, PublicUrl, StorageOptions, StorageSettings};
+use super::{KeyOptions, KeySettings, Origin, PublicUrl, StorageOptions};
+use chassis::database::DatabaseSettings;
 
 /// The options of `posts serve`.
 #[derive(Clone, Debug, Args)]
@@ -55,7 +56,7 @@ pub struct Settings {
     /// Whose tokens are accepted.
     pub keys: KeySettings,
     /// Where posts are kept.
-    pub storage: StorageSettings,
+    pub storage: DatabaseSettings,
     /// Where browsers may call from.
     pub cors_origins: Vec<Origin>,
     /// Whether a change must name the version it changes.

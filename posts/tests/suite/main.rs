@@ -8,7 +8,8 @@ mod idempotency;
 mod issuer;
 mod list;
 mod metadata;
-
 mod ownership;
+mod replicas;
 mod settings;
+mod storage;
 mod update;

@@ -47,16 +47,17 @@ impl Connector {
         self.timeout
     }
 
-    /// A connection; `wake` is told of each notification, and of the end.
+    /// A connection for a service that runs: what it was let into once, it may be let into again.
+    /// `wake` is told of each notification, and of the end.
     pub(super) async fn connect(
         &self,
         wake: Option<Arc<Notify>>,
     ) -> Result<Connection, DatabaseError> {
-        let client = self.client(wake).await?;
+        let client = self.client(wake).await.map_err(to_be_waited_for)?;
         Ok(Connection::new(client, self.timeout))
     }
 
-    /// As [`Connector::connect`], for who needs the driver itself.
+    /// As [`Connector::connect`], for a service that starts.
     pub(super) async fn client(&self, wake: Option<Arc<Notify>>) -> Result<Client, DatabaseError> {
         self.back_off.check()?;
         let attempt = tokio::time::timeout(self.timeout, self.config.connect(self.tls.clone()));
@@ -76,6 +77,13 @@ impl Connector {
                 Err(error)
             }
         }
+    }
+}
+
+fn to_be_waited_for(error: DatabaseError) -> DatabaseError {
+    match error {
+        DatabaseError::Connect(reason) => DatabaseError::Unavailable(reason),
+        other => other,
     }
 }
 

@@ -76,6 +76,29 @@ impl Database {
     }
 }
 
+/// As the server would refuse everybody while it starts: nobody is let in, and all are sent away.
+impl Database {
+    /// Lets nobody in any more.
+    pub async fn close(&self) {
+        self.allow_connections("false").await;
+        let send_away = format!("{SEND_AWAY} '{}'", self.name);
+        execute(self.server, &send_away).await;
+    }
+
+    /// Lets everybody in again.
+    pub async fn open(&self) {
+        self.allow_connections("true").await;
+    }
+
+    async fn allow_connections(&self, allowed: &str) {
+        let name = &self.name;
+        let allow = format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {allowed}");
+        execute(self.server, &allow).await;
+    }
+}
+
+const SEND_AWAY: &str = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname =";
+
 impl Drop for Database {
     fn drop(&mut self) {
         let (server, drop) = (
