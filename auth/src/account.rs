@@ -10,7 +10,6 @@ use crate::service::{DEFAULT_SCOPE, Service};
 use crate::session::SessionId;
 use crate::settings::Registration;
 use crate::store::{Added, StoreError};
-use crate::throttle::Subject;
 use crate::user::{GivenName, User, UserState, Username};
 
 /// Why there is no new account.
@@ -102,25 +101,22 @@ impl Service {
     ) -> Result<(), ChangeError> {
         let name: Username = claims.subject.parse().map_err(|_| ChangeError::NotAUser)?;
         let given = GivenName::from(&name);
-        let user = self
-            .prove(&given, current, address)
-            .await
-            .map_err(|error| match error {
-                LoginError::Refused => ChangeError::WrongPassword,
-                other => ChangeError::Login(other),
-            })?;
+        let proof = match self.prove(&given, current, address).await {
+            Ok(proof) => proof,
+            Err(LoginError::Refused) => return Err(ChangeError::WrongPassword),
+            Err(other) => return Err(ChangeError::Login(other)),
+        };
         let password = self.hasher.hash(new.into_inner()).await?;
         let spared = claims.session_id.as_deref().map(SessionId::from_known);
+        let checked = &proof.user.password;
         if !self
             .store
-            .change_password(&name, &user.password, &password, spared)
+            .change_password(&name, checked, &password, spared)
             .await?
         {
             return Err(ChangeError::WrongPassword);
         }
-        self.store
-            .forgive_failures(Subject::of_attempt(&given, address))
-            .await?;
+        self.forgive(&proof).await?;
         audit::password_changed(&name, address);
         Ok(())
     }

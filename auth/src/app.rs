@@ -6,18 +6,21 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use chassis::health::{self, Readiness};
-use chassis::{Edge, Lifecycle, Limits, Listener};
-use token::Clock;
+use chassis::{Edge, Lifecycle, Limits, Listener, Metrics};
+use token::{Clock, SystemClock};
+use tokio_util::sync::CancellationToken;
 
 use crate::access_token::AccessTokens;
 use crate::cleanup;
 use crate::demo::{self, DemoError};
+use crate::http::key_set::PublicKeys;
 use crate::password::{Hasher, StartError as HasherError};
 use crate::rotation::{self, Keys};
 use crate::routes::routes;
 use crate::service::Service;
 use crate::settings::{Issuer, Settings};
 use crate::store::{Store, StoreError};
+use crate::throttle::InFlight;
 
 /// The most that a body may hold.
 const MAX_BODY_BYTES: usize = 16 * 1024;
@@ -25,6 +28,8 @@ const MAX_BODY_BYTES: usize = 16 * 1024;
 /// The service, ready to run.
 pub struct App {
     lifecycle: Lifecycle,
+    metrics: Metrics,
+    edge: Edge,
     public: Listener,
     ops: Listener,
     state: AppState,
@@ -55,6 +60,9 @@ pub enum StartError {
     /// An address.
     #[error(transparent)]
     Listen(#[from] chassis::serve::ServeError),
+    /// Something else in the process counts already.
+    #[error("cannot install the metrics: {0}")]
+    Metrics(Box<dyn std::error::Error + Send + Sync>),
     /// The demo's users.
     #[error(transparent)]
     Demo(#[from] DemoError),
@@ -65,11 +73,24 @@ impl App {
     ///
     /// # Errors
     /// See [`StartError`].
-    pub async fn build(settings: Settings, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+    pub async fn build(settings: Settings) -> Result<Self, StartError> {
+        Self::build_with_clock(settings, Arc::new(SystemClock)).await
+    }
+
+    /// [`App::build`] with a clock that tests can move.
+    ///
+    /// # Errors
+    /// As [`App::build`].
+    pub async fn build_with_clock(
+        settings: Settings,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StartError> {
         let lifecycle = Lifecycle::new();
+        let metrics = Metrics::install().map_err(|error| StartError::Metrics(error.into()))?;
         let tls = settings.shared.tls()?;
         let store = Store::open(&settings.database)?;
         let keys = rotation::open(store.clone(), &settings.keys, Arc::clone(&clock)).await?;
+        let edge = Edge::new(MAX_BODY_BYTES).with_https(tls.as_ref());
         let scheme = if tls.is_some() { "https" } else { "http" };
         let public = Listener::bind("public", settings.listen, tls, Limits::default()).await?;
         let ops = Listener::bind("ops", settings.ops_listen, None, Limits::default()).await?;
@@ -79,11 +100,14 @@ impl App {
         if settings.demo {
             demo::add_users(&service).await?;
         }
+        let state = AppState { service, keys };
         Ok(Self {
             lifecycle,
+            metrics,
+            edge,
             public,
             ops,
-            state: AppState { service, keys },
+            state,
         })
     }
 
@@ -107,7 +131,7 @@ impl App {
 
     /// Cancelling it stops the service.
     #[must_use]
-    pub fn stopping(&self) -> tokio_util::sync::CancellationToken {
+    pub fn stopping(&self) -> CancellationToken {
         self.lifecycle.stopping()
     }
 
@@ -115,18 +139,20 @@ impl App {
     pub async fn run(self) -> ExitCode {
         let Self {
             lifecycle,
+            metrics,
+            edge,
             public,
             ops,
             state,
         } = self;
         let stopping = lifecycle.stopping();
         let readiness = readiness(&lifecycle, &state);
-        let edge = Edge::new(MAX_BODY_BYTES);
         let calls = routes().merge(health::routes(readiness.clone()));
         lifecycle.serve(public, edge.wrap(calls.with_state(state.clone())));
-        lifecycle.serve(ops, edge.wrap(health::routes(readiness)));
-        let keys = Arc::clone(&state.keys);
-        lifecycle.spawn("keys", rotation::keep_turning(keys, stopping.clone()));
+        let operated = health::routes(readiness).merge(metrics.routes());
+        lifecycle.serve(ops, Edge::new(MAX_BODY_BYTES).wrap(operated));
+        metrics.keep(&lifecycle);
+        lifecycle.spawn("keys", rotation::keep_turning(state.keys, stopping.clone()));
         lifecycle.spawn("clean-up", cleanup::keep_clean(state.service, stopping));
         lifecycle.run().await
     }
@@ -153,6 +179,7 @@ fn service(
         access_tokens,
         clock,
         logins: settings.logins,
+        in_flight: InFlight::default(),
         audiences: settings.audiences.clone(),
         issuer,
         trusted_proxies: settings.trusted_proxies.clone(),
@@ -179,8 +206,8 @@ impl FromRef<AppState> for Arc<Service> {
     }
 }
 
-impl FromRef<AppState> for Arc<Keys> {
+impl FromRef<AppState> for PublicKeys {
     fn from_ref(state: &AppState) -> Self {
-        Self::clone(&state.keys)
+        Self::new(state.keys.published(), Arc::clone(&state.service.clock))
     }
 }

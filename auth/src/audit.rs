@@ -54,11 +54,6 @@ pub fn password_changed(user: &impl Display, address: ClientAddress) {
     tracing::info!(target: "audit", event = "password", %user, %address);
 }
 
-/// A password change refused because the current password was wrong.
-pub fn password_refused(user: &impl Display, address: ClientAddress) {
-    tracing::warn!(target: "audit", event = "password-refused", %user, %address);
-}
-
 /// A token given to a program.
 pub fn client_granted(client: &impl Display, address: ClientAddress) {
     tracing::info!(target: "audit", event = "client-token", %client, %address);

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::service::Service;
 use crate::store::StoreError;
 
-const EVERY: Duration = Duration::from_secs(60);
+const EVERY: Duration = Duration::from_mins(1);
 
 /// Cleans until told to stop. A failure is logged and tried again: nothing depends on it.
 ///

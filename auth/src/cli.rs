@@ -9,19 +9,18 @@ mod table;
 mod users;
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use chassis::settings::Problems;
 use chassis::telemetry::{self, LogFormat};
 use clap::{Parser, Subcommand};
-use token::{Clock, SystemClock};
+use token::SystemClock;
 
 use self::clients::ClientsCommand;
 use self::sessions::SessionsCommand;
 use self::users::UsersCommand;
-use crate::keys::{self, KeysCommand, KeysError};
+use crate::keys::{self, KeysArgs};
 use crate::password::{HashError, StartError as HasherError};
-use crate::settings::{DatabaseOptions, KeyOptions, ServeOptions};
+use crate::settings::{DatabaseOptions, ServeOptions};
 use crate::store::{Store, StoreError};
 
 /// What an operator's command logs: who was changed, and what went wrong.
@@ -61,14 +60,7 @@ enum Command {
         command: SessionsCommand,
     },
     /// List, rotate, revoke, import and export signing keys
-    Keys {
-        #[command(flatten)]
-        database: DatabaseOptions,
-        #[command(flatten)]
-        keys: KeyOptions,
-        #[command(subcommand)]
-        command: KeysCommand,
-    },
+    Keys(Box<KeysArgs>),
     /// Bring the database to this program's schema
     Migrate {
         #[command(flatten)]
@@ -87,8 +79,6 @@ enum CommandError {
     Hasher(#[from] HasherError),
     #[error(transparent)]
     Hash(#[from] HashError),
-    #[error(transparent)]
-    Keys(#[from] KeysError),
     #[error("cannot read the answer: {0}")]
     Ask(#[from] std::io::Error),
     #[error("{0}")]
@@ -96,49 +86,58 @@ enum CommandError {
 }
 
 /// Does what the command line says.
-pub async fn run(cli: Cli, problems: Problems) -> ExitCode {
+#[must_use]
+pub fn run(cli: Cli, problems: Problems) -> ExitCode {
     match cli.command {
-        Command::Serve(options) => serve::run(&options, problems).await,
-        Command::Doctor(options) => doctor::run(&options, problems).await,
-        command => match command.carry_out(problems).await {
-            Ok(Ok(())) => ExitCode::SUCCESS,
-            Ok(Err(error)) => fail(&error),
-            Err(problems) => problems.report(),
-        },
+        // It has to give up rights before it starts threads.
+        Command::Serve(options) => serve::run(&options, problems),
+        command => chassis::runtime::run(command.carry_out(problems)),
     }
 }
 
 impl Command {
-    /// The outer error are bad settings, before anything is done.
-    async fn carry_out(self, mut problems: Problems) -> Result<Result<(), CommandError>, Problems> {
-        // The filter is a constant that parses.
-        let _ = telemetry::init(LogFormat::Text, COMMAND_LOG);
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let (database, keys) = match &self {
-            Self::Keys { database, keys, .. } => (database, keys.check(&mut problems)),
-            Self::Users { database, .. }
-            | Self::Clients { database, .. }
-            | Self::Sessions { database, .. }
-            | Self::Migrate { database } => (database, None),
-            Self::Serve(_) | Self::Doctor(_) => return Err(problems),
-        };
-        let database = database.check(&mut problems);
-        let database = problems.finish(|| database)?;
-        let store = match Store::open(&database) {
-            Ok(store) => store,
-            Err(error) => return Ok(Err(error.into())),
-        };
-        Ok(match (self, keys) {
-            (Self::Users { command, .. }, _) => command.run(store, &*clock).await,
-            (Self::Clients { command, .. }, _) => command.run(store, &*clock).await,
-            (Self::Sessions { command, .. }, _) => command.run(store, &*clock).await,
-            (Self::Keys { command, .. }, Some(settings)) => {
-                keys::run(command, store, settings, clock)
-                    .await
-                    .map_err(CommandError::from)
+    async fn carry_out(self, problems: Problems) -> ExitCode {
+        match self {
+            Self::Serve(options) => serve::run(&options, problems),
+            Self::Doctor(options) => doctor::run(&options, problems).await,
+            Self::Keys(args) => keys::run(*args, problems).await,
+            Self::Users { database, command } => {
+                let act = async |store| command.run(&store, &SystemClock).await;
+                on_store(&database, problems, act).await
             }
-            _ => Ok(()),
-        })
+            Self::Clients { database, command } => {
+                let act = async |store| command.run(&store, &SystemClock).await;
+                on_store(&database, problems, act).await
+            }
+            Self::Sessions { database, command } => {
+                let act = async |store| command.run(&store, &SystemClock).await;
+                on_store(&database, problems, act).await
+            }
+            Self::Migrate { database } => on_store(&database, problems, async |_| Ok(())).await,
+        }
+    }
+}
+
+/// Opens the store, which brings it to today's schema, and does something to it.
+async fn on_store(
+    database: &DatabaseOptions,
+    mut problems: Problems,
+    act: impl AsyncFnOnce(Store) -> Result<(), CommandError>,
+) -> ExitCode {
+    let database = database.check(&mut problems);
+    let database = match problems.finish(|| database) {
+        Ok(database) => database,
+        Err(problems) => return problems.report(),
+    };
+    // The filter is a constant that parses.
+    let _ = telemetry::init(LogFormat::Text, COMMAND_LOG);
+    let done = match Store::open(&database) {
+        Ok(store) => act(store).await,
+        Err(error) => Err(error.into()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
     }
 }
 

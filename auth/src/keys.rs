@@ -1,27 +1,160 @@
-//! `auth keys`
-use crate::settings::KeySettings;
-use crate::store::Store;
+//! `auth keys`: what operators do to the signing keys, while servers run and while none does.
+
+mod change;
+mod export;
+mod list;
+mod moment;
+mod options;
+mod timeline;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
 use std::sync::Arc;
-use token::Clock;
-/// Commands.
-#[derive(Debug, clap::Subcommand)]
-pub enum KeysCommand {
-    /// List
-    List,
+
+use chassis::settings::Problems;
+use chassis::telemetry::{self, LogFormat};
+use clap::{Args, Subcommand};
+use keystore::{
+    ImportError, KeystoreError, PublishError, Repository, RepositoryError, ResealError, RevokeError,
+};
+use token::{Clock, SystemClock};
+
+use self::export::ExportFormat;
+use self::options::TimelineOptions;
+use crate::settings::DatabaseOptions;
+use crate::store::{Store, StoreError};
+
+/// The keys of this process's commands.
+type Keystore = keystore::Keystore<Store>;
+
+/// Options and command of `auth keys`.
+#[derive(Debug, Args)]
+pub struct KeysArgs {
+    #[command(flatten)]
+    database: DatabaseOptions,
+    #[command(flatten)]
+    timeline: TimelineOptions,
+    #[command(subcommand)]
+    command: KeysCommand,
 }
-/// Errors.
+
+#[derive(Debug, Subcommand)]
+enum KeysCommand {
+    /// Show every key, and a picture of their timeline
+    List {
+        /// Print a JSON array, times in RFC 3339
+        #[arg(long, hide_env = true)]
+        json: bool,
+    },
+    /// Announce the next signing key; servers switch to it after --announce-for
+    Rotate {
+        /// Switch as soon as verifiers that honour max-age can know the key
+        #[arg(long, hide_env = true)]
+        now: bool,
+    },
+    /// Take a leaked key out of the set at once; another becomes active if it was the active one
+    Revoke {
+        /// The key's id, or as much of it as no other key's begins with
+        #[arg(allow_hyphen_values = true)]
+        kid: String,
+    },
+    /// Take in an RSA private key made elsewhere (PEM: PKCS#8 or PKCS#1; 2048 to 4096 bits)
+    Import {
+        /// The PEM file, or - for standard input
+        file: PathBuf,
+    },
+    /// Print the public keys
+    ExportPublic {
+        /// As the key set that is served, or as PEM
+        #[arg(long, value_enum, default_value_t = ExportFormat::Jwks, hide_env = true)]
+        format: ExportFormat,
+    },
+    /// Seal every private key anew, with another sealing key
+    Reseal {
+        /// The file with the new sealing key; created if there is none
+        #[arg(long, value_name = "FILE", hide_env = true)]
+        new_sealing_key_file: PathBuf,
+    },
+}
+
+/// Why a command was not carried out.
 #[derive(Debug, thiserror::Error)]
-#[error("no")]
-pub struct KeysError;
-/// Runs.
-///
-/// # Errors
-/// Never.
-pub async fn run(
-    _: KeysCommand,
-    _: Store,
-    _: KeySettings,
-    _: Arc<dyn Clock>,
-) -> Result<(), KeysError> {
-    Ok(())
+enum KeysError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
+    #[error(transparent)]
+    Keystore(#[from] KeystoreError),
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    #[error(transparent)]
+    Revoke(#[from] RevokeError),
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    #[error(transparent)]
+    Reseal(#[from] ResealError),
+    #[error("no key's id begins with {0}; `auth keys list` shows them")]
+    NoSuchKey(String),
+    #[error("the ids of several keys begin with {0}: give more of it")]
+    Ambiguous(String),
+    #[error("{} cannot be read: {error}", path.display())]
+    Unreadable {
+        path: PathBuf,
+        error: std::io::Error,
+    },
+    #[error("{0}")]
+    Settings(Problems),
+}
+
+/// Does what the command line says.
+pub async fn run(args: KeysArgs, mut problems: Problems) -> ExitCode {
+    // The filter is a constant that parses.
+    let _ = telemetry::init(LogFormat::Text, "warn");
+    let database = args.database.check(&mut problems);
+    let given = args.timeline.check(&mut problems);
+    let (database, given) = match problems.finish(|| Some((database?, given?))) {
+        Ok(settings) => settings,
+        Err(problems) => return problems.report(),
+    };
+    let carried_out = async {
+        let store = Store::open(&database)?;
+        let remembered = store.load().await?.settings;
+        let settings = given.over(remembered).map_err(KeysError::Settings)?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        args.command
+            .run(&settings.keystore(store, clock), &settings)
+            .await
+    };
+    match carried_out.await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(KeysError::Settings(problems)) => problems.report(),
+        Err(error) => fail(&error),
+    }
+}
+
+impl KeysCommand {
+    async fn run(
+        self,
+        keystore: &Keystore,
+        settings: &options::CommandSettings,
+    ) -> Result<(), KeysError> {
+        match self {
+            Self::List { json } => list::list(keystore, json).await,
+            Self::Rotate { now: false } => change::rotate(keystore).await,
+            Self::Rotate { now: true } => change::rotate_now(keystore).await,
+            Self::Revoke { kid } => change::revoke(keystore, &kid, &settings.schedule).await,
+            Self::Import { file } => change::import(keystore, &file).await,
+            Self::ExportPublic { format } => export::export(keystore, format).await,
+            Self::Reseal {
+                new_sealing_key_file,
+            } => change::reseal(keystore, new_sealing_key_file).await,
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the answer to a person at a terminal")]
+fn fail(error: &KeysError) -> ExitCode {
+    eprintln!("error: {error}");
+    ExitCode::FAILURE
 }

@@ -17,6 +17,7 @@ pub mod http;
 pub mod keys;
 pub mod login;
 pub mod password;
+mod proof;
 pub mod refresh;
 pub mod rotation;
 pub mod routes;

@@ -8,12 +8,12 @@ use zeroize::Zeroizing;
 
 use crate::access_token::{Bearer, FIRST_PARTY_CLIENT, MintError};
 use crate::audit;
-use crate::password::{HashError, HashedPassword, Password, Verdict};
+use crate::password::{HashError, Password};
+use crate::proof::Proof;
 use crate::service::{NotOffered, Service, narrow};
 use crate::session::{RefreshToken, Session, SessionId};
 use crate::store::StoreError;
-use crate::throttle::{Gate, Subject};
-use crate::user::{GivenName, User, UserState};
+use crate::user::{GivenName, User};
 
 /// What somebody sends to log in.
 pub struct Attempt {
@@ -76,98 +76,38 @@ impl Service {
         address: ClientAddress,
     ) -> Result<Grant, LoginError> {
         let audience = self.audience(attempt.audience.as_deref())?.to_owned();
-        let subjects = Subject::of_attempt(&attempt.name, address);
-        let user = self.prove(&attempt.name, attempt.password, address).await?;
-        let scope = match narrow(&user.scope, attempt.scope) {
-            Ok(scope) => scope,
+        let proof = self.prove(&attempt.name, attempt.password, address).await?;
+        match narrow(&proof.user.scope, attempt.scope) {
+            Ok(scope) => self.begin(&proof, audience, scope, address).await,
             Err(not_offered) => {
-                self.store.forgive_failures(subjects).await?;
-                return Err(not_offered.into());
+                self.forgive(&proof).await?;
+                Err(not_offered.into())
             }
-        };
+        }
+    }
+
+    /// Signs before it stores: a login that cannot be answered is not begun.
+    async fn begin(
+        &self,
+        proof: &Proof,
+        audience: String,
+        scope: Scope,
+        address: ClientAddress,
+    ) -> Result<Grant, LoginError> {
         let token = RefreshToken::generate();
-        let session = self.new_session(&user, audience, scope, &token);
+        let session = self.new_session(&proof.user, audience, scope, &token);
         let grant = self.grant(&session, &token)?;
-        let (id, checked) = (session.id.clone(), &user.password);
+        let (id, handle) = (session.id.clone(), token.handle());
+        let (checked, subjects) = (&proof.user.password, proof.subjects.clone());
         if !self
             .store
-            .begin_session(session, token.handle(), checked, subjects)
+            .begin_session(session, handle, checked, subjects)
             .await?
         {
             return Err(LoginError::Refused);
         }
-        audit::logged_in(&user.name, &id, address);
+        audit::logged_in(&proof.user.name, &id, address);
         Ok(grant)
-    }
-
-    /// Checks a name and a password at the cost of one hash, whoever it is. The attempt is
-    /// counted as a failure before; who succeeds has it forgiven.
-    pub(crate) async fn prove(
-        &self,
-        name: &GivenName,
-        password: Password,
-        address: ClientAddress,
-    ) -> Result<User, LoginError> {
-        let user = match name.username() {
-            Some(name) => self.store.user(name).await?,
-            None => None,
-        };
-        let known = user.as_ref().map(|user| &user.name);
-        let subjects = Subject::of_attempt(name, address);
-        let (limits, now) = (self.logins.throttle, self.now());
-        let gate = self
-            .store
-            .count_attempt(subjects.clone(), limits, now)
-            .await?;
-        if let Gate::ClosedUntil(opens) = gate {
-            audit::throttled(known, address);
-            return Err(LoginError::Throttled {
-                retry_after: opens.since(now),
-            });
-        }
-        match self.check(user.as_ref(), password, subjects).await? {
-            (Some(user), Verdict::Right { upgrade }) => self.upgraded(user.clone(), upgrade).await,
-            _ => {
-                audit::login_failed(known, address);
-                Err(LoginError::Refused)
-            }
-        }
-    }
-
-    /// A disabled user is compared with nobody's hash, as an unknown one is.
-    async fn check<'a>(
-        &self,
-        user: Option<&'a User>,
-        password: Password,
-        subjects: Vec<Subject>,
-    ) -> Result<(Option<&'a User>, Verdict), LoginError> {
-        let enabled = user.filter(|user| user.state == UserState::Enabled);
-        let stored = enabled.map(|user| user.password.clone());
-        match self.hasher.verify(password, stored).await {
-            Ok(verdict) => Ok((enabled, verdict)),
-            Err(not_hashed) => {
-                self.store.take_back_attempt(subjects).await?;
-                Err(not_hashed.into())
-            }
-        }
-    }
-
-    async fn upgraded(
-        &self,
-        user: User,
-        upgrade: Option<HashedPassword>,
-    ) -> Result<User, LoginError> {
-        let Some(password) = upgrade else {
-            return Ok(user);
-        };
-        match self
-            .store
-            .upgrade_password(&user.name, &user.password, &password)
-            .await?
-        {
-            true => Ok(User { password, ..user }),
-            false => Err(LoginError::Refused),
-        }
     }
 
     fn new_session(

@@ -5,8 +5,7 @@ use std::process::ExitCode;
 use auth::cli::{self, Cli};
 use auth::settings::ENVIRONMENT_PREFIX;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let (cli, problems) = chassis::settings::parse::<Cli>(ENVIRONMENT_PREFIX);
-    cli::run(cli, problems).await
+    cli::run(cli, problems)
 }

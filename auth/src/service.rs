@@ -9,6 +9,7 @@ use crate::access_token::AccessTokens;
 use crate::password::Hasher;
 use crate::settings::{Issuer, LoginSettings};
 use crate::store::Store;
+use crate::throttle::InFlight;
 
 /// What every user may ask for, unless it is set for them.
 pub const DEFAULT_SCOPE: &str = "posts:read posts:write";
@@ -25,6 +26,8 @@ pub struct Service {
     pub clock: Arc<dyn Clock>,
     /// How long logins last and what guards them.
     pub logins: LoginSettings,
+    /// Attempts to log in whose verdict is still to come.
+    pub in_flight: InFlight,
     /// Audiences that may be asked for, the default first.
     pub audiences: Vec<String>,
     /// The name that tokens are signed in.

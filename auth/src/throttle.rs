@@ -1,7 +1,9 @@
 //! How failed logins slow the next ones down: by name and by address, counted before hashing.
 
+mod in_flight;
 mod subject;
 
+pub use in_flight::{Attempt, InFlight};
 pub use subject::Subject;
 
 use std::num::NonZero;
@@ -10,9 +12,9 @@ use std::time::Duration;
 use token::Timestamp;
 
 /// The longest that one more failure makes a name wait.
-const LONGEST_WAIT: Duration = Duration::from_secs(900);
+const LONGEST_WAIT: Duration = Duration::from_mins(15);
 /// The time over which an address's failures are counted.
-const ADDRESS_WINDOW: Duration = Duration::from_secs(60);
+const ADDRESS_WINDOW: Duration = Duration::from_mins(1);
 /// A count that nobody added to for this long is forgotten.
 pub const FORGET_AFTER: Duration = Duration::from_hours(24);
 /// The most counts that are kept; beyond it those that were written longest ago are forgotten.

@@ -8,6 +8,8 @@ pub mod sqlite;
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::sandbox::Sandbox;
+
 pub use self::error::DatabaseError;
 pub use self::postgres::Postgres;
 pub use self::sqlite::Sqlite;
@@ -19,6 +21,17 @@ pub enum DatabaseSettings {
     Sqlite(PathBuf),
     /// A server, for any number of machines.
     Postgres(Box<postgres::Settings>),
+}
+
+impl DatabaseSettings {
+    /// Keeps in reach of the process what this engine needs once the process gives up its rights.
+    #[must_use]
+    pub fn keep_in_reach(&self, sandbox: Sandbox) -> Sandbox {
+        match self {
+            Self::Sqlite(path) => sandbox.writing_beside(path),
+            Self::Postgres(settings) => settings.keep_in_reach(sandbox),
+        }
+    }
 }
 
 /// Where the data is, for people; never a password.

@@ -24,6 +24,7 @@ use crate::limits::Limits;
 use crate::metrics::SHED;
 use crate::problem::{self, Problem};
 use crate::request_id::RequestId;
+use crate::trace_context::TraceContext;
 
 /// The layers around the routes of one listener.
 #[derive(Debug, Clone)]
@@ -96,7 +97,12 @@ async fn around(State(shell): State<Arc<Shell>>, mut request: Request, next: Nex
         request_id = id.as_str(),
         method = %request.method(),
         path = request.uri().path(),
+        trace_id = tracing::field::Empty,
     );
+    if let Some(context) = TraceContext::of(request.headers()) {
+        span.record("trace_id", context.trace_id());
+        request.extensions_mut().insert(context);
+    }
     let measured = Measured::begin(&request);
     let (is_head, mut framing) = (request.method() == Method::HEAD, Framing::of(&request));
     let mut response = shell

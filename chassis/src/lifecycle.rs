@@ -5,6 +5,7 @@
 //! process ends with what is still open.
 
 mod signals;
+mod supervisor;
 
 use std::fmt::Display;
 use std::future::Future;
@@ -94,30 +95,31 @@ impl Lifecycle {
 
     /// Waits for the stop and carries it out. Success, unless a task crashed.
     pub async fn run(self) -> ExitCode {
-        let mut signals = match self.signals {
+        let Self {
+            tasks,
+            signals,
+            drain,
+        } = self;
+        let mut signals = match signals {
             Ok(signals) => signals,
             Err(error) => {
                 tracing::error!(%error, "cannot listen for signals");
                 return ExitCode::FAILURE;
             }
         };
+        supervisor::tell_ready();
+        if let Some(interval) = supervisor::watchdog() {
+            tasks.spawn(
+                "watchdog",
+                supervisor::tell_alive(interval, tasks.stopping.clone()),
+            );
+        }
         tokio::select! {
             signal = signals.next() => tracing::info!(signal, "stopping"),
-            () = self.tasks.stopping.cancelled() => tracing::info!("stopping"),
+            () = tasks.stopping.cancelled() => tracing::info!("stopping"),
         }
-        self.tasks.stopping.cancel();
-        self.tasks.tracker.close();
-        tokio::select! {
-            () = self.tasks.tracker.wait() => tracing::info!("stopped"),
-            () = tokio::time::sleep(self.drain) => {
-                tracing::warn!(open = self.tasks.tracker.len(), "stopped before all was finished");
-            }
-            signal = signals.next() => tracing::warn!(signal, "stopped at once"),
-        }
-        match self.tasks.failed.get() {
-            Some(_task) => ExitCode::FAILURE,
-            None => ExitCode::SUCCESS,
-        }
+        supervisor::tell_stopping();
+        tasks.finish(drain, signals).await
     }
 }
 
@@ -151,6 +153,23 @@ impl Tasks {
     #[must_use]
     pub fn stopping(&self) -> &CancellationToken {
         &self.stopping
+    }
+
+    /// Soft stop, then hard stop at the limit or the next signal.
+    async fn finish(self, drain: Duration, mut signals: Signals) -> ExitCode {
+        self.stopping.cancel();
+        self.tracker.close();
+        tokio::select! {
+            () = self.tracker.wait() => tracing::info!("stopped"),
+            () = tokio::time::sleep(drain) => {
+                tracing::warn!(open = self.tracker.len(), "stopped before all was finished");
+            }
+            signal = signals.next() => tracing::warn!(signal, "stopped at once"),
+        }
+        match self.failed.get() {
+            Some(_task) => ExitCode::FAILURE,
+            None => ExitCode::SUCCESS,
+        }
     }
 
     fn fail(&self, name: &'static str) {

@@ -6,7 +6,7 @@
 mod process;
 
 use std::convert::Infallible;
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -42,20 +42,22 @@ const UPKEEP: Duration = Duration::from_secs(5);
 pub struct Metrics(PrometheusHandle);
 
 impl Metrics {
-    /// Installs the recorder, or finds the one that is installed already.
+    /// Installs the recorder, or finds the one that is installed already. It comes before anything
+    /// that counts: what is asked for earlier counts into the void.
     ///
     /// # Errors
     /// Another recorder is in its place.
     pub fn install() -> Result<Self, BuildError> {
-        static INSTALLED: OnceLock<PrometheusHandle> = OnceLock::new();
-        if let Some(handle) = INSTALLED.get() {
+        static INSTALLED: Mutex<Option<PrometheusHandle>> = Mutex::new(None);
+        let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(handle) = &*installed {
             return Ok(Self(handle.clone()));
         }
         let handle = PrometheusBuilder::new()
             .set_buckets(&BUCKETS)?
             .install_recorder()?;
         describe();
-        Ok(Self(INSTALLED.get_or_init(|| handle).clone()))
+        Ok(Self(installed.insert(handle).clone()))
     }
 
     /// `GET /metrics`, for the operations listener.

@@ -7,6 +7,7 @@
 mod body;
 mod connection;
 mod open_files;
+mod passed;
 mod pulse;
 mod stream;
 
@@ -47,7 +48,8 @@ pub struct ServeError {
 
 impl Listener {
     /// Binds the address and logs it as `listening` with the fields `addr` and `listener`.
-    /// `name` is what the log and the metrics call it: `public` or `ops`.
+    /// `name` is what the log and the metrics call it: `public` or `ops`. A socket of that name
+    /// from the service manager (`FileDescriptorName=`) is taken instead of the address.
     ///
     /// # Errors
     /// The address is taken, or not ours.
@@ -58,7 +60,10 @@ impl Listener {
         limits: Limits,
     ) -> Result<Self, ServeError> {
         let refuse = |source| ServeError { address, source };
-        let socket = TcpListener::bind(address).await.map_err(refuse)?;
+        let socket = match passed::take(name).map_err(refuse)? {
+            Some(socket) => socket,
+            None => TcpListener::bind(address).await.map_err(refuse)?,
+        };
         let address = socket.local_addr().map_err(refuse)?;
         tracing::info!(addr = %address, listener = name, "listening");
         Ok(Self {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use chassis::database::DatabaseError;
 use chassis::serve::ServeError;
 use chassis::tls::TlsError;
-use chassis::{Lifecycle, Limits, Listener};
+use chassis::{Lifecycle, Limits, Listener, Metrics};
 use token::{Clock, SystemClock};
 use tokio_util::sync::CancellationToken;
 use verifier::{ConfigError, Verifier};
@@ -40,6 +40,9 @@ pub enum StartError {
     /// Certificate or key cannot be used.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// Something else in the process counts already.
+    #[error("cannot install the metrics: {0}")]
+    Metrics(Box<dyn std::error::Error + Send + Sync>),
     /// The settings of the verifier cannot be used.
     #[error(transparent)]
     Verifier(#[from] ConfigError),
@@ -47,19 +50,27 @@ pub enum StartError {
 
 impl App {
     /// Opens the database, binds both listeners and begins to serve.
+    ///
+    /// # Errors
+    /// [`StartError`] says what is in the way.
     pub async fn build(settings: Settings) -> Result<Self, StartError> {
         Self::build_with_clock(settings, Arc::new(SystemClock)).await
     }
 
     /// [`App::build`] with a clock that tests can move.
+    ///
+    /// # Errors
+    /// As [`App::build`].
     pub async fn build_with_clock(
         settings: Settings,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
         let lifecycle = Lifecycle::new();
+        let metrics = Metrics::install().map_err(|error| StartError::Metrics(error.into()))?;
+        metrics.keep(&lifecycle);
         let store = open_store(&settings, clock.clone()).await?;
         let tls = settings.shared.tls()?;
-        let over_tls = tls.is_some();
+        let (edge, over_tls) = (layers::edge(tls.as_ref()), tls.is_some());
         let public = Listener::bind("public", settings.listen, tls, Limits::default()).await?;
         let ops = Listener::bind("ops", settings.ops_listen, None, Limits::default()).await?;
         let addresses = (public.local_addr(), ops.local_addr());
@@ -72,11 +83,9 @@ impl App {
 
         let readiness = layers::readiness(&lifecycle, &verifier, &store);
         let service = Service::new(&settings, url, verifier, store).await?;
-        lifecycle.serve(
-            public,
-            layers::public(&settings, service, readiness.clone()),
-        );
-        lifecycle.serve(ops, layers::ops(readiness));
+        let operated = layers::ops(&metrics, readiness.clone());
+        lifecycle.serve(ops, operated);
+        lifecycle.serve(public, layers::public(&settings, service, readiness, &edge));
         Ok(Self {
             lifecycle,
             public: addresses.0,

@@ -11,19 +11,19 @@ const CURSOR_BYTES: usize = 1 + 16 + TAG_BYTES;
 
 /// Seals and opens cursors. All replicas on one database hold the same key.
 #[derive(Clone)]
-pub struct Cursors {
+pub(crate) struct Cursors {
     key: hmac::Key,
 }
 
 /// The text is no cursor that was made for this author and this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the cursor was not made by this service for this list")]
-pub struct ForeignCursor;
+pub(crate) struct ForeignCursor;
 
 impl Cursors {
     /// Cursors authenticated by `key`.
     #[must_use]
-    pub fn new(key: &[u8; 32]) -> Self {
+    pub(crate) fn new(key: &[u8; 32]) -> Self {
         Self {
             key: hmac::Key::new(hmac::HMAC_SHA256, key),
         }
@@ -31,7 +31,7 @@ impl Cursors {
 
     /// The cursor for a place in the author's list of that order.
     #[must_use]
-    pub fn seal(&self, author: &Author, order: Order, position: Position) -> String {
+    pub(crate) fn seal(&self, author: &Author, order: Order, position: Position) -> String {
         let mut cursor = [0; CURSOR_BYTES];
         cursor[0] = direction_byte(position.direction);
         cursor[1..17].copy_from_slice(position.id.as_bytes());
@@ -41,7 +41,7 @@ impl Cursors {
     }
 
     /// The place that a cursor of this author and this order means.
-    pub fn open(
+    pub(crate) fn open(
         &self,
         author: &Author,
         order: Order,

@@ -9,17 +9,17 @@ use aws_lc_rs::digest;
 use crate::post::{Author, Draft};
 
 /// How long an answer is kept to be given again.
-pub const KEPT_FOR: Duration = Duration::from_hours(24);
+pub(crate) const KEPT_FOR: Duration = Duration::from_hours(24);
 const MAX_KEY_BYTES: usize = 255;
 
 /// What the client calls one create, whether it quotes it as the draft says or not.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct IdempotencyKey(String);
+pub(crate) struct IdempotencyKey(String);
 
 /// The text is no key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an Idempotency-Key has 1 to {MAX_KEY_BYTES} visible ASCII characters")]
-pub struct InvalidKey;
+pub(crate) struct InvalidKey;
 
 impl FromStr for IdempotencyKey {
     type Err = InvalidKey;
@@ -40,19 +40,19 @@ impl FromStr for IdempotencyKey {
 impl IdempotencyKey {
     /// The key as text, without quotes.
     #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 /// Tells one draft from another, so that a key is not used for two of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fingerprint([u8; 32]);
+pub(crate) struct Fingerprint([u8; 32]);
 
 impl Fingerprint {
     /// The fingerprint of a draft. The title's length keeps it apart from the body.
     #[must_use]
-    pub fn of(draft: &Draft) -> Self {
+    pub(crate) fn of(draft: &Draft) -> Self {
         let mut context = digest::Context::new(&digest::SHA256);
         context.update(&draft.title.as_str().len().to_be_bytes());
         context.update(draft.title.as_str().as_bytes());
@@ -64,29 +64,29 @@ impl Fingerprint {
 
     /// Its bytes.
     #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 32] {
+    pub(crate) const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 }
 
 /// A whole answer, as it was given and will be given again.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// The status code.
-    pub status: u16,
+    pub(crate) status: u16,
     /// Names and values, none of which holds a line break.
-    pub headers: Vec<(String, String)>,
+    pub(crate) headers: Vec<(String, String)>,
     /// The body.
-    pub body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 /// The keys whose requests are being answered by this process.
 #[derive(Clone, Debug, Default)]
-pub struct InFlight(Arc<Mutex<HashSet<(Author, IdempotencyKey)>>>);
+pub(crate) struct InFlight(Arc<Mutex<HashSet<(Author, IdempotencyKey)>>>);
 
 /// The right to answer the one request of a key; given back when dropped.
 #[derive(Debug)]
-pub struct Claim {
+pub(crate) struct Claim {
     keys: InFlight,
     held: (Author, IdempotencyKey),
 }
@@ -94,11 +94,15 @@ pub struct Claim {
 /// Another request with the key is being answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a request with this Idempotency-Key is still being answered")]
-pub struct StillInFlight;
+pub(crate) struct StillInFlight;
 
 impl InFlight {
     /// Claims the key, unless another request holds it.
-    pub fn claim(&self, author: Author, key: IdempotencyKey) -> Result<Claim, StillInFlight> {
+    pub(crate) fn claim(
+        &self,
+        author: Author,
+        key: IdempotencyKey,
+    ) -> Result<Claim, StillInFlight> {
         let held = (author, key);
         if !self.keys(|keys| keys.insert(held.clone())) {
             return Err(StillInFlight);
@@ -118,7 +122,7 @@ impl InFlight {
 impl Claim {
     /// The key that is claimed.
     #[must_use]
-    pub fn key(&self) -> &IdempotencyKey {
+    pub(crate) fn key(&self) -> &IdempotencyKey {
         &self.held.1
     }
 }

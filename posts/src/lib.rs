@@ -5,15 +5,15 @@
 
 pub mod app;
 pub mod command;
-pub mod cursor;
-pub mod idempotency;
-pub mod page;
-pub mod post;
-pub mod precondition;
 pub mod settings;
-pub mod store;
 
+mod cursor;
 mod demo;
 mod doctor;
 mod http;
+mod idempotency;
+mod page;
+mod post;
+mod precondition;
 mod routes;
+mod store;

@@ -5,19 +5,19 @@ use crate::post::PostId;
 
 /// The stretch asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub struct PageRequest {
+pub(crate) struct PageRequest {
     /// The order of the list.
-    pub order: Order,
+    pub(crate) order: Order,
     /// The most posts to answer.
-    pub limit: Limit,
+    pub(crate) limit: Limit,
     /// Where to begin; the start of the list when absent.
-    pub position: Option<Position>,
+    pub(crate) position: Option<Position>,
 }
 
 impl PageRequest {
     /// The scan that finds this stretch.
     #[must_use]
-    pub fn scan(&self) -> Scan {
+    pub(crate) fn scan(&self) -> Scan {
         let from = self.position.map(|position| position.id);
         match (self.order, self.is_backward()) {
             (Order::OldestFirst, false) | (Order::NewestFirst, true) => Scan::Up {
@@ -31,7 +31,7 @@ impl PageRequest {
 
     /// Whether the scan runs against the order of the list, so that its rows must be turned round.
     #[must_use]
-    pub fn is_backward(&self) -> bool {
+    pub(crate) fn is_backward(&self) -> bool {
         self.position
             .is_some_and(|position| position.direction == Direction::Before)
     }
@@ -39,7 +39,7 @@ impl PageRequest {
 
 /// A run over an author's posts along their primary key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scan {
+pub(crate) enum Scan {
     /// Ids above this one, upwards.
     Up {
         /// Not itself part of the stretch.
@@ -54,7 +54,7 @@ pub enum Scan {
 
 /// The order of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum Order {
+pub(crate) enum Order {
     /// `order=asc`, and when nothing is said.
     #[default]
     OldestFirst,
@@ -65,7 +65,7 @@ pub enum Order {
 /// The text is no order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be asc or desc")]
-pub struct InvalidOrder;
+pub(crate) struct InvalidOrder;
 
 impl FromStr for Order {
     type Err = InvalidOrder;
@@ -81,12 +81,12 @@ impl FromStr for Order {
 
 /// 1 to 100 posts, 20 when nothing is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limit(u8);
+pub(crate) struct Limit(u8);
 
 /// The text is no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be a whole number from 1 to 100")]
-pub struct InvalidLimit;
+pub(crate) struct InvalidLimit;
 
 impl Default for Limit {
     fn default() -> Self {
@@ -108,23 +108,23 @@ impl FromStr for Limit {
 impl Limit {
     /// How many posts.
     #[must_use]
-    pub const fn posts(self) -> u8 {
+    pub(crate) const fn posts(self) -> u8 {
         self.0
     }
 }
 
 /// A place in a list: beside a post, which need not exist any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Position {
+pub(crate) struct Position {
     /// The post.
-    pub id: PostId,
+    pub(crate) id: PostId,
     /// The side of it that is asked for.
-    pub direction: Direction,
+    pub(crate) direction: Direction,
 }
 
 /// A side of a place in a list, in that list's own order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
+pub(crate) enum Direction {
     /// What follows.
     After,
     /// What comes before.
@@ -133,13 +133,13 @@ pub enum Direction {
 
 /// A stretch of the list as it is answered.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Page {
+pub(crate) struct Page {
     /// The posts as a JSON array, in the order of the list.
-    pub json: Vec<u8>,
+    pub(crate) json: Vec<u8>,
     /// The stretch before this one, when there may be one.
-    pub previous: Option<Position>,
+    pub(crate) previous: Option<Position>,
     /// The stretch after this one, when there is one.
-    pub next: Option<Position>,
+    pub(crate) next: Option<Position>,
 }
 
 #[cfg(test)]

@@ -8,56 +8,56 @@ use serde::{Serialize, Serializer};
 use token::{Claims, Timestamp};
 use uuid::Uuid;
 
-pub use ids::Ids;
+pub(crate) use ids::Ids;
 
 /// The most characters a title may have.
-pub const MAX_TITLE_CHARACTERS: usize = 200;
+pub(crate) const MAX_TITLE_CHARACTERS: usize = 200;
 /// The most bytes of UTF-8 a body may have.
-pub const MAX_BODY_BYTES: usize = 64 * 1024;
+pub(crate) const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// One post as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Post {
+pub(crate) struct Post {
     /// Its identity; ids sort in the order in which posts were made.
-    pub id: PostId,
+    pub(crate) id: PostId,
     /// One line about it.
-    pub title: Title,
+    pub(crate) title: Title,
     /// The text.
-    pub body: Body,
+    pub(crate) body: Body,
     /// Who wrote it, and who alone may see it.
-    pub author: Author,
+    pub(crate) author: Author,
     /// When it was made.
-    pub created_at: Timestamp,
+    pub(crate) created_at: Timestamp,
     /// When it was last changed.
-    pub updated_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
     /// Grows by one with each change.
-    pub version: Version,
+    pub(crate) version: Version,
 }
 
 /// A post as it is answered. It borrows, so that a row of a list goes from the database's page
 /// into the answer without a copy between.
 #[derive(Clone, Copy, Debug, Serialize)]
-pub struct PostView<'a> {
+pub(crate) struct PostView<'a> {
     /// See [`Post::id`].
-    pub id: PostId,
+    pub(crate) id: PostId,
     /// See [`Post::title`].
-    pub title: &'a str,
+    pub(crate) title: &'a str,
     /// See [`Post::body`].
-    pub body: &'a str,
+    pub(crate) body: &'a str,
     /// See [`Post::author`].
-    pub author: &'a str,
+    pub(crate) author: &'a str,
     /// See [`Post::created_at`].
     #[serde(serialize_with = "rfc3339")]
-    pub created_at: Timestamp,
+    pub(crate) created_at: Timestamp,
     /// See [`Post::updated_at`].
     #[serde(serialize_with = "rfc3339")]
-    pub updated_at: Timestamp,
+    pub(crate) updated_at: Timestamp,
 }
 
 impl Post {
     /// The post as it is answered.
     #[must_use]
-    pub fn view(&self) -> PostView<'_> {
+    pub(crate) fn view(&self) -> PostView<'_> {
         PostView {
             id: self.id,
             title: &self.title.0,
@@ -77,26 +77,26 @@ impl Serialize for Post {
 
 /// What an author writes: the part of a post that PUT replaces whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Draft {
+pub(crate) struct Draft {
     /// The title to be.
-    pub title: Title,
+    pub(crate) title: Title,
     /// The text to be; empty when the author gave none.
-    pub body: Body,
+    pub(crate) body: Body,
 }
 
 /// The change that a merge patch asks for (RFC 7396); what is `None` stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Change {
+pub(crate) struct Change {
     /// The new title.
-    pub title: Option<Title>,
+    pub(crate) title: Option<Title>,
     /// The new text.
-    pub body: Option<Body>,
+    pub(crate) body: Option<Body>,
 }
 
 impl Change {
     /// The draft that this change makes of `post`.
     #[must_use]
-    pub fn apply(self, post: &Post) -> Draft {
+    pub(crate) fn apply(self, post: &Post) -> Draft {
         Draft {
             title: self.title.unwrap_or_else(|| post.title.clone()),
             body: self.body.unwrap_or_else(|| post.body.clone()),
@@ -106,12 +106,12 @@ impl Change {
 
 /// 1 to 200 characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Title(String);
+pub(crate) struct Title(String);
 
 /// Why a text is not a title.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must have 1 to {MAX_TITLE_CHARACTERS} characters")]
-pub struct InvalidTitle;
+pub(crate) struct InvalidTitle;
 
 impl FromStr for Title {
     type Err = InvalidTitle;
@@ -133,19 +133,19 @@ impl Title {
 
     /// The title as text.
     #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 /// Up to 64 KiB of text, which may be empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Body(String);
+pub(crate) struct Body(String);
 
 /// Why a text is not a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must not exceed {MAX_BODY_BYTES} bytes")]
-pub struct InvalidBody;
+pub(crate) struct InvalidBody;
 
 impl FromStr for Body {
     type Err = InvalidBody;
@@ -166,14 +166,14 @@ impl Body {
 
     /// The text.
     #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 /// The subject of a verified token: there is no other way to become one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Author(String);
+pub(crate) struct Author(String);
 
 impl From<&Claims> for Author {
     fn from(claims: &Claims) -> Self {
@@ -189,19 +189,19 @@ impl Author {
 
     /// The author's name.
     #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 /// A UUID version 7 in its one canonical spelling, so that a post has one address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PostId(Uuid);
+pub(crate) struct PostId(Uuid);
 
 /// The text names no post that could exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("is not a lower-case hyphenated UUID")]
-pub struct InvalidPostId;
+pub(crate) struct InvalidPostId;
 
 impl FromStr for PostId {
     type Err = InvalidPostId;
@@ -218,19 +218,19 @@ impl FromStr for PostId {
 
 impl PostId {
     /// Below every id that is ever made.
-    pub const FIRST: Self = Self(Uuid::nil());
+    pub(crate) const FIRST: Self = Self(Uuid::nil());
     /// Above every id that is ever made.
-    pub const LAST: Self = Self(Uuid::max());
+    pub(crate) const LAST: Self = Self(Uuid::max());
 
     /// The id with these bytes.
     #[must_use]
-    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+    pub(crate) const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(Uuid::from_bytes(bytes))
     }
 
     /// The bytes, whose order is the order of the ids.
     #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 16] {
+    pub(crate) const fn as_bytes(&self) -> &[u8; 16] {
         self.0.as_bytes()
     }
 }
@@ -255,32 +255,36 @@ impl Serialize for PostId {
 
 /// How often a post has been written, from 1; what its `ETag` says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Version(i64);
+pub(crate) struct Version(i64);
 
 impl Version {
     /// The version a new post has.
-    pub const FIRST: Self = Self(1);
+    pub(crate) const FIRST: Self = Self(1);
 
     /// A version that was stored.
     #[must_use]
-    pub const fn stored(number: i64) -> Self {
+    pub(crate) const fn stored(number: i64) -> Self {
         Self(number)
     }
 
     /// The version after this one.
     #[must_use]
-    pub const fn next(self) -> Self {
+    pub(crate) const fn next(self) -> Self {
         Self(self.0 + 1)
     }
 
     /// Its number.
     #[must_use]
-    pub const fn number(self) -> i64 {
+    pub(crate) const fn number(self) -> i64 {
         self.0
     }
 }
 
 /// Serialises a time as RFC 3339 in UTC, to the millisecond.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
 fn rfc3339<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     let time =
         jiff::Timestamp::from_millisecond(time.unix_millis()).map_err(serde::ser::Error::custom)?;

@@ -3,24 +3,25 @@ use http::HeaderMap;
 use http::header::{AsHeaderName, IF_MATCH, IF_NONE_MATCH};
 
 use crate::post::Version;
+use crate::settings::IfMatch;
 
 /// The strong entity tag of a version.
 #[must_use]
-pub fn etag(version: Version) -> String {
+pub(crate) fn etag(version: Version) -> String {
     format!("\"{}\"", version.number())
 }
 
 /// The conditions a request came with.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Preconditions {
-    if_match: Option<Tags>,
-    if_none_match: Option<Tags>,
-    if_match_is_required: bool,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Preconditions {
+    matching: Option<Tags>,
+    none_matching: Option<Tags>,
+    policy: IfMatch,
 }
 
 /// A condition that does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unmet {
+pub(crate) enum Unmet {
     /// The client asked to be spared a representation it has: 304 for a read, 412 for a write.
     #[error("the post is one that If-None-Match excludes")]
     NotModified,
@@ -35,38 +36,29 @@ pub enum Unmet {
 impl Preconditions {
     /// The conditions in these headers. A tag that does not parse is one that matches nothing.
     #[must_use]
-    pub fn from_headers(headers: &HeaderMap) -> Self {
+    pub(crate) fn from_headers(headers: &HeaderMap, policy: IfMatch) -> Self {
         Self {
-            if_match: Tags::from_header(headers, IF_MATCH),
-            if_none_match: Tags::from_header(headers, IF_NONE_MATCH),
-            if_match_is_required: false,
-        }
-    }
-
-    /// The same conditions, which do not hold without an `If-Match`.
-    #[must_use]
-    pub fn requiring_if_match(self) -> Self {
-        Self {
-            if_match_is_required: true,
-            ..self
+            matching: Tags::from_header(headers, IF_MATCH),
+            none_matching: Tags::from_header(headers, IF_NONE_MATCH),
+            policy,
         }
     }
 
     /// Holds the conditions against the version there is, in the order of RFC 9110 §13.2.2.
-    pub fn check(&self, current: Version) -> Result<(), Unmet> {
-        if self.if_match_is_required && self.if_match.is_none() {
+    pub(crate) fn check(&self, current: Version) -> Result<(), Unmet> {
+        if self.policy == IfMatch::Required && self.matching.is_none() {
             return Err(Unmet::Missing);
         }
         let current = etag(current);
         if self
-            .if_match
+            .matching
             .as_ref()
             .is_some_and(|tags| !tags.match_strongly(&current))
         {
             return Err(Unmet::Failed);
         }
         if self
-            .if_none_match
+            .none_matching
             .as_ref()
             .is_some_and(|tags| tags.match_weakly(&current))
         {
@@ -152,7 +144,7 @@ mod tests {
     fn check(name: &'static str, value: &str) -> Result<(), Unmet> {
         let mut headers = HeaderMap::new();
         headers.insert(name, value.parse().unwrap());
-        Preconditions::from_headers(&headers).check(Version::stored(3))
+        Preconditions::from_headers(&headers, IfMatch::Optional).check(Version::stored(3))
     }
 
     #[test]
@@ -201,7 +193,7 @@ mod tests {
         headers.append(IF_MATCH, "\"1\"".parse().unwrap());
         headers.append(IF_MATCH, "\"3\"".parse().unwrap());
         assert_eq!(
-            Preconditions::from_headers(&headers).check(Version::stored(3)),
+            Preconditions::from_headers(&headers, IfMatch::Optional).check(Version::stored(3)),
             Ok(())
         );
     }
@@ -211,13 +203,13 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.append(IF_MATCH, "\"1\"".parse().unwrap());
         headers.append(IF_NONE_MATCH, "\"3\"".parse().unwrap());
-        let preconditions = Preconditions::from_headers(&headers);
+        let preconditions = Preconditions::from_headers(&headers, IfMatch::Optional);
         assert_eq!(preconditions.check(Version::stored(3)), Err(Unmet::Failed));
     }
 
     #[test]
     fn an_if_match_may_be_required() {
-        let preconditions = Preconditions::default().requiring_if_match();
+        let preconditions = Preconditions::from_headers(&HeaderMap::new(), IfMatch::Required);
         assert_eq!(preconditions.check(Version::stored(3)), Err(Unmet::Missing));
     }
 }

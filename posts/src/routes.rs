@@ -3,7 +3,7 @@ use axum::Router;
 use axum::routing::get;
 
 use crate::app::Service;
-use crate::http::{create, delete, list, options, patch, read, replace, resource};
+use crate::http::{create, delete, list, patch, read, replace, resource};
 
 /// Every path of the public listener but those for operators.
 pub(crate) fn routes() -> Router<Service> {
@@ -12,16 +12,14 @@ pub(crate) fn routes() -> Router<Service> {
             "/api/posts",
             get(list::list)
                 .layer(list::compression())
-                .post(create::create)
-                .options(options::collection),
+                .post(create::create),
         )
         .route(
             "/api/posts/{id}",
             get(read::read)
                 .put(replace::replace)
                 .patch(patch::patch)
-                .delete(delete::delete)
-                .options(options::post),
+                .delete(delete::delete),
         )
         .route(
             "/.well-known/oauth-protected-resource",

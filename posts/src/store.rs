@@ -2,6 +2,7 @@
 //!
 //! This is the one place that knows which engine a store is on.
 mod error;
+mod examine;
 mod maker;
 mod postgres;
 mod slot;
@@ -24,11 +25,12 @@ use crate::page::{Page, PageRequest};
 use crate::post::{Author, Change, Draft, Post, PostId};
 use crate::precondition::Preconditions;
 
-pub use error::{CreateError, WriteError};
+pub(crate) use self::examine::{Examined, examine};
+pub(crate) use error::{CreateError, WriteError};
 
 /// The posts of all authors, each reached by its author alone. Cheap to clone.
 #[derive(Clone)]
-pub struct Store(Engine);
+pub(crate) struct Store(Engine);
 
 #[derive(Clone)]
 enum Engine {
@@ -38,10 +40,7 @@ enum Engine {
 
 impl Store {
     /// Opens the database and brings its schema up to date. A file is made when there is none.
-    ///
-    /// # Errors
-    /// It cannot be reached, is newer than this program, or cannot be brought up to date.
-    pub async fn open(
+    pub(crate) async fn open(
         settings: &DatabaseSettings,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, DatabaseError> {
@@ -55,10 +54,11 @@ impl Store {
     }
 
     /// A stretch of the author's posts.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn page(&self, author: &Author, request: PageRequest) -> Result<Page, DatabaseError> {
+    pub(crate) async fn page(
+        &self,
+        author: &Author,
+        request: PageRequest,
+    ) -> Result<Page, DatabaseError> {
         match &self.0 {
             Engine::Sqlite(store) => store.page(author, request),
             Engine::Postgres(store) => store.page(author, request).await,
@@ -66,10 +66,11 @@ impl Store {
     }
 
     /// The author's post with this id.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn find(&self, author: &Author, id: PostId) -> Result<Option<Post>, DatabaseError> {
+    pub(crate) async fn find(
+        &self,
+        author: &Author,
+        id: PostId,
+    ) -> Result<Option<Post>, DatabaseError> {
         match &self.0 {
             Engine::Sqlite(store) => store.find(author, id),
             Engine::Postgres(store) => store.find(author, id).await,
@@ -77,10 +78,7 @@ impl Store {
     }
 
     /// Whether the database answers.
-    ///
-    /// # Errors
-    /// It does not.
-    pub async fn answers(&self) -> Result<(), DatabaseError> {
+    pub(crate) async fn answers(&self) -> Result<(), DatabaseError> {
         match &self.0 {
             Engine::Sqlite(store) => store.answers(),
             Engine::Postgres(store) => store.answers().await,
@@ -88,10 +86,7 @@ impl Store {
     }
 
     /// The cursors of this database, whose key is made the first time it is asked for.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn cursors(&self) -> Result<Cursors, DatabaseError> {
+    pub(crate) async fn cursors(&self) -> Result<Cursors, DatabaseError> {
         let key = match &self.0 {
             Engine::Sqlite(store) => store.cursor_key().await,
             Engine::Postgres(store) => store.cursor_key().await,
@@ -101,10 +96,7 @@ impl Store {
 
     /// Makes a post and keeps, in the same transaction, the answer that `answer` makes of it for
     /// the key. A key that was answered before gets the answer it had, and no post is made.
-    ///
-    /// # Errors
-    /// See [`CreateError`].
-    pub async fn create(
+    pub(crate) async fn create(
         &self,
         author: Author,
         draft: Draft,
@@ -123,10 +115,7 @@ impl Store {
     }
 
     /// Replaces title and body.
-    ///
-    /// # Errors
-    /// See [`WriteError`].
-    pub async fn replace(
+    pub(crate) async fn replace(
         &self,
         author: Author,
         id: PostId,
@@ -138,10 +127,7 @@ impl Store {
     }
 
     /// Applies a merge patch.
-    ///
-    /// # Errors
-    /// See [`WriteError`].
-    pub async fn change(
+    pub(crate) async fn change(
         &self,
         author: Author,
         id: PostId,
@@ -153,10 +139,7 @@ impl Store {
     }
 
     /// Removes the post.
-    ///
-    /// # Errors
-    /// See [`WriteError`].
-    pub async fn delete(
+    pub(crate) async fn delete(
         &self,
         author: Author,
         id: PostId,
@@ -169,10 +152,7 @@ impl Store {
     }
 
     /// Puts these posts into a database that has none; into any other, nothing.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn seed(&self, posts: Vec<(Author, Draft)>) -> Result<usize, DatabaseError> {
+    pub(crate) async fn seed(&self, posts: Vec<(Author, Draft)>) -> Result<usize, DatabaseError> {
         match &self.0 {
             Engine::Sqlite(store) => store.seed(posts).await,
             Engine::Postgres(store) => store.seed(posts).await,
@@ -180,10 +160,7 @@ impl Store {
     }
 
     /// Forgets some answers that have expired, and says how many.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn forget_expired_answers(&self, limit: u32) -> Result<usize, DatabaseError> {
+    pub(crate) async fn forget_expired_answers(&self, limit: u32) -> Result<usize, DatabaseError> {
         match &self.0 {
             Engine::Sqlite(store) => store.forget_expired_answers(limit).await,
             Engine::Postgres(store) => store.forget_expired_answers(limit).await,

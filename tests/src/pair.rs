@@ -79,6 +79,8 @@ impl Pair {
     pub fn kill_auth(&mut self) {
         self.front.point_to(None);
         self.auth.take().expect("auth is running").kill();
+        // A POST on a kept connection that died is not sent again, so none is kept.
+        self.client = Client::new();
     }
 
     /// Waits until both say that they are ready.

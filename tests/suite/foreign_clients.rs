@@ -1,11 +1,9 @@
 //! The token verifies in foreign clients as they come.
 
-use std::{
-    path::PathBuf,
-    process::{Command, Output},
-};
+use std::{path::PathBuf, process::Output};
 
 use e2e::Pair;
+use tokio::process::Command;
 
 /// The clients and the arguments that start each: the key-set URL, issuer and token follow.
 const CLIENTS: [(&str, &str, &str); 3] = [
@@ -23,8 +21,8 @@ fn foreign() -> PathBuf {
 }
 
 /// Installs the clients below `target/` once; says on its last line where.
-fn installed() -> Result<String, String> {
-    let output = run(Command::new("bash").arg(foreign().join("install")));
+async fn installed() -> Result<String, String> {
+    let output = run(Command::new("bash").arg(foreign().join("install"))).await;
     let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).trim().to_owned());
@@ -32,15 +30,16 @@ fn installed() -> Result<String, String> {
     Ok(said.lines().last().unwrap_or_default().to_owned())
 }
 
-fn run(command: &mut Command) -> Output {
+async fn run(command: &mut Command) -> Output {
     command
         .output()
+        .await
         .unwrap_or_else(|error| panic!("{command:?}: {error}"))
 }
 
 #[tokio::test]
 async fn foreign_clients_accept_a_token_and_refuse_a_forged_one() {
-    let place = match installed() {
+    let place = match installed().await {
         Ok(place) => place,
         Err(why) => {
             eprintln!("SKIPPED: foreign clients could not be installed: {why}");
@@ -54,20 +53,21 @@ async fn foreign_clients_accept_a_token_and_refuse_a_forged_one() {
     let forged = e2e::Forger::of(&good).by_a_stranger();
 
     for (client, interpreter, script) in CLIENTS {
-        let verdict = |token: &str| {
+        let verdict = async |token: &str| {
             run(Command::new(interpreter)
                 .arg(format!("{place}/{script}"))
                 .args([&key_set, &issuer, "posts", token])
                 .current_dir(&place)
                 .env("PYTHONPATH", format!("{place}/python")))
+            .await
         };
-        let accepted = verdict(&good);
+        let accepted = verdict(&good).await;
         assert_eq!(
             String::from_utf8_lossy(&accepted.stdout).trim(),
             "jack",
             "{client}: {accepted:?}"
         );
-        let refused = verdict(&forged);
+        let refused = verdict(&forged).await;
         assert_eq!(refused.status.code(), Some(1), "{client}: {refused:?}");
         assert_eq!(
             String::from_utf8_lossy(&refused.stdout).trim(),

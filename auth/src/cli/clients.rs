@@ -39,11 +39,11 @@ pub(super) enum ClientsCommand {
 }
 
 impl ClientsCommand {
-    pub(super) async fn run(self, store: Store, clock: &dyn Clock) -> Result<(), CommandError> {
+    pub(super) async fn run(self, store: &Store, clock: &dyn Clock) -> Result<(), CommandError> {
         match self {
-            Self::Add { name, scopes, json } => add(&store, name, scopes, json, clock).await,
-            Self::List { json } => list(&store, json).await,
-            Self::Disable { name } => disable(&store, &name).await,
+            Self::Add { name, scopes, json } => add(store, name, scopes, json, clock).await,
+            Self::List { json } => list(store, json).await,
+            Self::Disable { name } => disable(store, &name).await,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `auth doctor`: what would keep the service from running, without starting or changing it.
 
-use std::fs;
+use std::fs::{self, Metadata};
+use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::ExitCode;
@@ -46,11 +47,11 @@ pub(super) async fn run(options: &ServeOptions, problems: Problems) -> ExitCode 
 fn private(what: &str, path: &Path) -> Finding {
     let shown = path.display();
     match fs::metadata(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
             Finding::Good(format!("{what}: {shown} is made at the first start"))
         }
         Err(error) => Finding::Bad(format!("{what}: {shown} cannot be read: {error}")),
-        Ok(file) if file.permissions().mode() & 0o077 != 0 && !in_private_folder(path) => {
+        Ok(file) if is_open(&file) && folder(path).is_none_or(|folder| is_open(&folder)) => {
             let mode = file.permissions().mode() & 0o777;
             Finding::Bad(format!("{what}: {shown} is open to others (mode {mode:o})"))
         }
@@ -58,9 +59,12 @@ fn private(what: &str, path: &Path) -> Finding {
     }
 }
 
-fn in_private_folder(path: &Path) -> bool {
-    let folder = path.parent().map(fs::metadata);
-    matches!(folder, Some(Ok(folder)) if folder.permissions().mode() & 0o077 == 0)
+fn folder(path: &Path) -> Option<Metadata> {
+    path.parent().and_then(|folder| fs::metadata(folder).ok())
+}
+
+fn is_open(file: &Metadata) -> bool {
+    file.permissions().mode() & 0o077 != 0
 }
 
 async fn listen(option: &str, address: std::net::SocketAddr) -> Finding {

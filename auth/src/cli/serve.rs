@@ -1,30 +1,50 @@
 //! `auth serve`
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
+use chassis::Sandbox;
+use chassis::runtime;
+use chassis::sandbox::SandboxError;
 use chassis::settings::{Problems, warn_unknown_environment};
-use chassis::telemetry;
 use clap::CommandFactory;
-use token::SystemClock;
 
 use super::Cli;
 use crate::app::App;
-use crate::settings::{ENVIRONMENT_PREFIX, ServeOptions};
+use crate::settings::{DatabaseSettings, ENVIRONMENT_PREFIX, ServeOptions, Settings};
 
-pub(super) async fn run(options: &ServeOptions, problems: Problems) -> ExitCode {
+pub(super) fn run(options: &ServeOptions, problems: Problems) -> ExitCode {
     let settings = match options.check(problems) {
         Ok(settings) => settings,
         Err(problems) => return problems.report(),
     };
     // The filter was parsed with the settings.
-    let _ = telemetry::init(settings.shared.log_format, &settings.shared.log);
+    let _ = settings.shared.start_log();
     warn_unknown_environment(ENVIRONMENT_PREFIX, &Cli::command());
-    match App::build(settings, Arc::new(SystemClock)).await {
+    if let Err(error) = give_up_rights(&settings) {
+        tracing::error!(%error, "cannot start");
+        return ExitCode::FAILURE;
+    }
+    runtime::run(serve(settings))
+}
+
+async fn serve(settings: Settings) -> ExitCode {
+    match App::build(settings).await {
         Ok(app) => app.run().await,
         Err(error) => {
             tracing::error!(%error, "cannot start");
             ExitCode::FAILURE
         }
     }
+}
+
+/// What is left is the database and the sealing key.
+fn give_up_rights(settings: &Settings) -> Result<(), SandboxError> {
+    let DatabaseSettings::Sqlite(database) = &settings.database;
+    let sandbox = settings.shared.sandbox();
+    let with_data = |sandbox: Sandbox| {
+        sandbox
+            .writing_beside(database)
+            .writing_beside(&settings.keys.sealing_key_file)
+    };
+    sandbox.map(with_data).map_or(Ok(()), Sandbox::enter)
 }

@@ -31,17 +31,17 @@ pub(super) enum SessionsCommand {
 }
 
 impl SessionsCommand {
-    pub(super) async fn run(self, store: Store, clock: &dyn Clock) -> Result<(), CommandError> {
+    pub(super) async fn run(self, store: &Store, clock: &dyn Clock) -> Result<(), CommandError> {
         match self {
-            Self::List { user, json } => list(&store, user.as_ref(), json, clock).await,
+            Self::List { user, json } => list(store, user.as_ref(), json, clock).await,
             Self::Revoke {
                 user,
                 session: None,
-            } => revoke_all(&store, &user).await,
+            } => revoke_all(store, &user).await,
             Self::Revoke {
                 user,
                 session: Some(id),
-            } => revoke_one(&store, &user, SessionId::from_known(id)).await,
+            } => revoke_one(store, &user, SessionId::from_known(id)).await,
         }
     }
 }

@@ -15,9 +15,9 @@ pub(super) fn print<const N: usize>(headings: [&str; N], rows: &[[String; N]]) {
             .max()
             .unwrap_or_default()
     };
-    println!("{}", line(headings, width));
+    println!("{}", line(&headings, width));
     for row in rows {
-        println!("{}", line(row.each_ref(), width));
+        println!("{}", line(row, width));
     }
 }
 
@@ -34,7 +34,7 @@ pub(super) fn moment(timestamp: Timestamp) -> String {
         .map_or_else(|_| "-".to_owned(), |moment| moment.to_string())
 }
 
-fn line<const N: usize, T: Display>(cells: [T; N], width: impl Fn(usize) -> usize) -> String {
+fn line<const N: usize, T: Display>(cells: &[T; N], width: impl Fn(usize) -> usize) -> String {
     let padded = cells.iter().enumerate().map(|(column, cell)| {
         let width = width(column);
         format!("{cell:width$}")

@@ -53,17 +53,17 @@ pub(super) enum UsersCommand {
 }
 
 impl UsersCommand {
-    pub(super) async fn run(self, store: Store, clock: &dyn Clock) -> Result<(), CommandError> {
+    pub(super) async fn run(self, store: &Store, clock: &dyn Clock) -> Result<(), CommandError> {
         match self {
-            Self::Add { name, scopes } => add(&store, name, scopes, clock).await,
-            Self::List { json } => list(&store, json).await,
-            Self::Passwd { name } => passwd(&store, &name).await,
-            Self::Disable { name } => set_state(&store, &name, UserState::Disabled).await,
-            Self::Enable { name } => set_state(&store, &name, UserState::Enabled).await,
+            Self::Add { name, scopes } => add(store, name, scopes, clock).await,
+            Self::List { json } => list(store, json).await,
+            Self::Passwd { name } => passwd(store, &name).await,
+            Self::Disable { name } => set_state(store, &name, UserState::Disabled).await,
+            Self::Enable { name } => set_state(store, &name, UserState::Enabled).await,
             Self::Delete { name, yes } => {
                 let question = format!("Delete {name} for good? Nobody can have the name again.");
                 ask::confirm(&question, yes)?;
-                set_state(&store, &name, UserState::Deleted).await
+                set_state(store, &name, UserState::Deleted).await
             }
         }
     }

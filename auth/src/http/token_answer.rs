@@ -22,11 +22,13 @@ struct Tokens<'a> {
 }
 
 /// The answer to a login by the service's own calls.
+#[must_use]
 pub fn login(grant: &Grant) -> Response {
     answer(grant, Some(true))
 }
 
 /// The answer of the OAuth token endpoint.
+#[must_use]
 pub fn oauth(grant: &Grant) -> Response {
     answer(grant, None)
 }

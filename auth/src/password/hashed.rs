@@ -30,7 +30,7 @@ impl Default for Parameters {
 
 /// A stored password.
 #[derive(Clone)]
-pub struct HashedPassword(PasswordHash);
+pub struct HashedPassword(Box<PasswordHash>);
 
 /// A stored text that is not an Argon2id hash in PHC form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -48,7 +48,7 @@ impl HashedPassword {
             hash.salt.is_some() && hash.hash.is_some() && Params::try_from(&hash).is_ok();
         let argon2id = hash.algorithm == argon2::ARGON2ID_IDENT;
         if complete && argon2id {
-            Ok(Self(hash))
+            Ok(Self(Box::new(hash)))
         } else {
             Err(InvalidHash)
         }
@@ -94,13 +94,13 @@ impl Engine {
         let salt: [u8; Salt::RECOMMENDED_LENGTH] = rand::rng().random();
         let mut output = [0; Params::DEFAULT_OUTPUT_LEN];
         self.run(params.clone(), Version::V0x13, password, &salt, &mut output)?;
-        Ok(HashedPassword(PasswordHash {
+        Ok(HashedPassword(Box::new(PasswordHash {
             algorithm: argon2::ARGON2ID_IDENT,
             version: Some(Version::V0x13.into()),
             params: ParamsString::try_from(&params).map_err(|_| argon2::Error::AlgorithmInvalid)?,
             salt: Some(Salt::new(&salt).map_err(|_| argon2::Error::SaltTooShort)?),
             hash: Some(Output::new(&output).map_err(|_| argon2::Error::OutputTooShort)?),
-        }))
+        })))
     }
 
     /// Whether `password` is the one that was hashed, with the parameters it was hashed with.
@@ -114,11 +114,11 @@ impl Engine {
             salt: Some(salt),
             hash: Some(expected),
             ..
-        } = &stored.0
+        } = &*stored.0
         else {
             return Ok(false);
         };
-        let params = Params::try_from(&stored.0).map_err(|_| argon2::Error::AlgorithmInvalid)?;
+        let params = Params::try_from(&*stored.0).map_err(|_| argon2::Error::AlgorithmInvalid)?;
         let version = version.map_or(Ok(Version::V0x13), Version::try_from)?;
         let mut output = [0; Output::MAX_LENGTH];
         let output = output

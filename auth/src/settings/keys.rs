@@ -99,7 +99,7 @@ fn check_schedule(settings: ScheduleSettings, problems: &mut Problems) -> Option
         Ok(schedule) => Some(schedule),
         Err(broken) => {
             for problem in broken {
-                problems.add(problem.option(), &problem);
+                problems.add(problem.option(), problem);
             }
             None
         }

@@ -138,12 +138,14 @@ impl ServeOptions {
     }
 
     fn with_demo(&self, logins: LoginSettings) -> LoginSettings {
-        match self.demo {
-            true => LoginSettings {
-                registration: Registration::Open,
-                ..logins
-            },
-            false => logins,
+        let registration = if self.demo {
+            Registration::Open
+        } else {
+            logins.registration
+        };
+        LoginSettings {
+            registration,
+            ..logins
         }
     }
 }

@@ -150,6 +150,17 @@ impl Postgres {
         Changes::new(self.connector.clone(), channel)
     }
 
+    /// The version that the schema has, 0 when there is none yet. Changes nothing.
+    ///
+    /// # Errors
+    /// As [`Postgres::open`].
+    pub async fn schema_version(
+        settings: &Settings,
+        schema: &Schema,
+    ) -> Result<i64, DatabaseError> {
+        migrate::version(&Connector::new(settings, schema.service)?, schema).await
+    }
+
     /// Whether the server answers.
     ///
     /// # Errors

@@ -111,6 +111,8 @@ impl Common {
         tokio::select! {
             _ = connection => {}
             () = pulse.stopped(&self.limits) => {}
+            // An HTTP/2 client is asked whether it has understood, and may never say so.
+            () = pulse.rested(self.limits.farewell) => {}
         }
     }
 

@@ -80,6 +80,19 @@ impl Pulse {
         }
     }
 
+    /// Ends when no request is in progress and no byte has moved for this time.
+    pub(super) async fn rested(&self, rest: Duration) {
+        loop {
+            let quiet_since = millis(&self.since).max(millis(&self.moved));
+            let (now, rested) = (Instant::now(), self.opened + quiet_since + rest);
+            let is_busy = self.busy.load(Relaxed) > 0;
+            if !is_busy && rested <= now {
+                return;
+            }
+            sleep_until(if is_busy { now + rest } else { rested }).await;
+        }
+    }
+
     fn deadline(&self, limits: &Limits) -> Instant {
         if self.busy.load(Relaxed) > 0 {
             return self.opened + millis(&self.moved) + limits.idle;

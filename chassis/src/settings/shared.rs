@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Problems;
+use crate::sandbox::Sandbox;
 use crate::telemetry::{self, LogFormat};
 use crate::tls::{Tls, TlsError};
 
@@ -79,6 +80,26 @@ impl SharedArgs {
 }
 
 impl Shared {
+    /// Starts the log.
+    ///
+    /// # Errors
+    /// Never, as the filter has been checked.
+    pub fn start_log(&self) -> Result<(), tracing_subscriber::filter::ParseError> {
+        telemetry::init(self.log_format, &self.log)
+    }
+
+    /// The sandbox to extend by the service's own folders and to enter; `None` when it is switched
+    /// off. Certificate and key stay readable, as they are read again when they change.
+    #[must_use]
+    pub fn sandbox(&self) -> Option<Sandbox> {
+        let files = self
+            .tls_files
+            .iter()
+            .flat_map(|(certificate, key)| [certificate, key]);
+        self.sandbox
+            .then(|| files.fold(Sandbox::new(), |sandbox, file| sandbox.reading_beside(file)))
+    }
+
     /// Reads certificate and key, when HTTPS is on.
     ///
     /// # Errors

@@ -8,7 +8,9 @@
 
 mod drain;
 mod framing;
+mod http2;
 mod metrics;
+mod process;
 mod server;
 mod slow;
 mod tls;

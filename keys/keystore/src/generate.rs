@@ -8,6 +8,7 @@ use rsa::traits::PublicKeyParts;
 use token::{PublicKey, Timestamp, WeakKey};
 use zeroize::Zeroizing;
 
+use crate::failpoint;
 use crate::lifecycle::Life;
 use crate::repository::StoredKey;
 use crate::seal::SealError;
@@ -57,6 +58,7 @@ pub(crate) async fn generate(bits: KeyBits) -> Result<NewKey, GenerateError> {
     })
     .await
     .unwrap_or(Err(GenerateError::Interrupted))
+    .inspect(|_| failpoint::reach("generated"))
 }
 
 impl NewKey {

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use token::{Clock, Timestamp};
 
+use crate::failpoint;
 use crate::generate::{KeyBits, NewKey, generate};
 use crate::repository::{Repository, StoredKey, StoredRing, Swap};
 use crate::schedule::Schedule;
@@ -69,6 +70,7 @@ impl<R: Repository> Keystore<R> {
     ) -> Result<T, KeystoreError> {
         for _ in 0..MOST_ATTEMPTS {
             let (ring, now) = self.load().await?;
+            failpoint::reach("loaded");
             let mut next = ring.clone();
             let key = fresh
                 .as_ref()
@@ -77,10 +79,13 @@ impl<R: Repository> Keystore<R> {
             match edit(&mut next, now, key) {
                 Edit::Unchanged(answer) => return Ok(answer),
                 Edit::NeedsKey => fresh = Some(generate(self.key_bits).await?),
-                Edit::Changed(answer) => match self.repository.swap(ring.version, &next).await? {
-                    Swap::Done => return Ok(answer),
-                    Swap::Lost => {}
-                },
+                Edit::Changed(answer) => {
+                    failpoint::reach("edited");
+                    if self.repository.swap(ring.version, &next).await? == Swap::Done {
+                        failpoint::reach("swapped");
+                        return Ok(answer);
+                    }
+                }
             }
         }
         Err(KeystoreError::Contended)

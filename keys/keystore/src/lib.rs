@@ -1,6 +1,7 @@
 //! The secret side: makes, seals, rotates and signs with an issuer's private keys. Linked by the
 //! issuer alone; what verifiers need is in the `token` crate, which knows nothing of this one.
 
+pub mod failpoint;
 mod generate;
 mod keystore;
 mod lifecycle;

@@ -13,6 +13,8 @@ use crate::lifecycle::next_publication;
 use crate::repository::StoredRing;
 use crate::schedule::Schedule;
 
+mod pem;
+
 /// The key set as it is served: rendered once for each change of the ring.
 #[derive(Debug)]
 pub struct PublishedKeys {
@@ -33,6 +35,9 @@ pub enum PublishError {
     /// Verifiers would refuse all of them together.
     #[error("the stored keys do not make a key set: {0}")]
     KeySet(#[from] KeySetError),
+    /// It has no encoding.
+    #[error("a stored public key cannot be written as PEM")]
+    Encoding,
 }
 
 impl PublishedKeys {
@@ -86,6 +91,18 @@ impl PublishedKeys {
     #[must_use]
     pub fn etag(&self) -> &str {
         &self.etag
+    }
+
+    /// Every key as a PEM block of `SubjectPublicKeyInfo` (RFC 7468 §13).
+    ///
+    /// # Errors
+    /// Never, for keys that a [`token::PublicKey`] admits.
+    pub fn to_pem(&self) -> Result<String, PublishError> {
+        self.key_set
+            .kids()
+            .filter_map(|kid| self.key_set.find(kid.as_str()))
+            .map(|key| pem::of(key).map_err(|_| PublishError::Encoding))
+            .collect()
     }
 
     /// For how long from `now` an answer may be taken as fresh: never past the next planned

@@ -110,11 +110,13 @@ impl StoredRing {
         Some(moved)
     }
 
-    /// Delays the activation of an announced key.
+    /// Keeps an announced key from signing before `until`, and counts its publication from there.
     pub(crate) fn postpone(&mut self, kid: &Kid, until: Timestamp, schedule: &Schedule) {
         let Some(position) = self.keys.iter().position(|key| key.kid == *kid) else {
             return;
         };
+        let life = &mut self.keys[position].life;
+        life.published_at = life.published_at.max(until - schedule.least_wait());
         // Those after it keep their place in the row.
         for key in self.keys[position..]
             .iter_mut()
@@ -134,7 +136,12 @@ impl StoredRing {
         schedule: &Schedule,
         now: Timestamp,
     ) {
-        let was_active = self.active(now).is_some_and(|active| active.kid == *kid);
+        let Some(active) = self.active(now) else {
+            return;
+        };
+        let (was_active, activated_at) = (active.kid == *kid, active.life.activates_at);
+        // By a clock that is behind, the key before might still be the active one.
+        self.settle(activated_at);
         if let Some(key) = self.keys.iter_mut().find(|key| key.kid == *kid) {
             key.life.revoked_at = Some(now);
             key.sealed = None;

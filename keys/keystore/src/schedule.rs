@@ -153,8 +153,8 @@ fn problems(settings: &ScheduleSettings) -> Vec<ScheduleProblem> {
 pub enum ScheduleProblem {
     /// A verifier with a fresh answer could meet a token of a key it has not seen.
     #[error(
-        "--announce-for ({announce_for:?}) must be at least --jwks-max-age + --leeway ({least:?}): \
-         a verifier may keep the key set that long, and would refuse the new key's tokens"
+        "{announce_for:?} is too short: it must be at least --jwks-max-age + --leeway ({least:?}), \
+         since a verifier may keep the key set that long, and would refuse the new key's tokens"
     )]
     AnnouncedTooBriefly {
         /// What was given.
@@ -164,8 +164,8 @@ pub enum ScheduleProblem {
     },
     /// The next key would have to be announced before this one signs.
     #[error(
-        "--rotate-every ({rotate_every:?}) must be longer than --announce-for ({announce_for:?}): \
-         each key is announced while its predecessor signs"
+        "{rotate_every:?} is too short: it must be longer than --announce-for ({announce_for:?}), \
+         since each key is announced while its predecessor signs"
     )]
     RotatedTooOften {
         /// What was given.
@@ -174,10 +174,10 @@ pub enum ScheduleProblem {
         announce_for: Duration,
     },
     /// A token that expires as it is issued.
-    #[error("--token-ttl must be longer than nothing")]
+    #[error("a token must live longer than nothing")]
     NoTokenLife,
     /// A duration past any use.
-    #[error("{option} must be at most ten years")]
+    #[error("it must be at most ten years")]
     TooLong {
         /// The option's name.
         option: &'static str,

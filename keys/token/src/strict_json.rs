@@ -10,7 +10,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 pub(crate) const MAX_DEPTH: u8 = 16;
 
 /// Why a text is not a JSON object that we take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(crate) enum JsonError {
     NotAnObject,
     TooDeep,
@@ -18,19 +18,15 @@ pub(crate) enum JsonError {
 }
 
 /// The members of an object, no name twice. A name is compared after its escapes are undone.
-#[derive(Debug, PartialEq)]
 pub(crate) struct Object<'a>(Vec<(Cow<'a, str>, Value<'a>)>);
 
-#[derive(Debug, PartialEq)]
 pub(crate) enum Value<'a> {
-    Null,
-    Bool,
     Integer(i64),
-    /// With a fraction or an exponent, or beyond 64 bits.
-    OtherNumber,
     Text(Cow<'a, str>),
     List(Vec<Value<'a>>),
     Object(Object<'a>),
+    /// Null, true, false, or a number with a fraction or an exponent or beyond 64 bits.
+    Other,
 }
 
 impl<'a> Object<'a> {
@@ -110,11 +106,11 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 
     fn visit_unit<E>(self) -> Result<Value<'de>, E> {
-        Ok(Value::Null)
+        Ok(Value::Other)
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<Value<'de>, E> {
-        Ok(Value::Bool)
+        Ok(Value::Other)
     }
 
     fn visit_i64<E>(self, number: i64) -> Result<Value<'de>, E> {
@@ -122,11 +118,11 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 
     fn visit_u64<E>(self, number: u64) -> Result<Value<'de>, E> {
-        Ok(i64::try_from(number).map_or(Value::OtherNumber, Value::Integer))
+        Ok(i64::try_from(number).map_or(Value::Other, Value::Integer))
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<Value<'de>, E> {
-        Ok(Value::OtherNumber)
+        Ok(Value::Other)
     }
 
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Value<'de>, E> {

@@ -4,7 +4,8 @@ use std::time::Duration;
 use axum::Router;
 use chassis::health::{self, Readiness};
 use chassis::request_id::X_REQUEST_ID;
-use chassis::{Edge, Lifecycle};
+use chassis::tls::Tls;
+use chassis::{Edge, Lifecycle, Metrics};
 use http::header::{
     AUTHORIZATION, CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH, LINK, LOCATION, RETRY_AFTER,
     WWW_AUTHENTICATE,
@@ -46,20 +47,32 @@ pub(super) fn readiness(lifecycle: &Lifecycle, verifier: &Verifier, store: &Stor
         })
 }
 
+/// What is around the routes of the public listener.
+pub(super) fn edge(tls: Option<&Tls>) -> Edge {
+    Edge::new(BODY_BYTES).with_https(tls)
+}
+
 /// The public listener.
-pub(super) fn public(settings: &Settings, service: Service, readiness: Readiness) -> Router {
-    let mut routes = routes()
+pub(super) fn public(
+    settings: &Settings,
+    service: Service,
+    readiness: Readiness,
+    edge: &Edge,
+) -> Router {
+    let routes = routes()
         .with_state(service)
         .merge(health::routes(readiness));
-    if !settings.cors_origins.is_empty() {
-        routes = routes.layer(cors(&settings.cors_origins));
+    let wrapped = edge.wrap(routes);
+    if settings.cors_origins.is_empty() {
+        return wrapped;
     }
-    Edge::new(BODY_BYTES).wrap(routes)
+    // Outside of everything else: a preflight is for the browser and reaches no route.
+    wrapped.layer(cors(&settings.cors_origins))
 }
 
 /// The listener for operators.
-pub(super) fn ops(readiness: Readiness) -> Router {
-    Edge::new(BODY_BYTES).wrap(health::routes(readiness))
+pub(super) fn ops(metrics: &Metrics, readiness: Readiness) -> Router {
+    Edge::new(BODY_BYTES).wrap(health::routes(readiness).merge(metrics.routes()))
 }
 
 /// What a page from one of these origins may send and see (Fetch §3.2).

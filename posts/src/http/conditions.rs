@@ -18,7 +18,10 @@ impl FromRequestParts<Service> for ReadConditions {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &Service) -> Result<Self, Infallible> {
-        Ok(Self(Preconditions::from_headers(&parts.headers)))
+        Ok(Self(Preconditions::from_headers(
+            &parts.headers,
+            IfMatch::Optional,
+        )))
     }
 }
 
@@ -26,10 +29,9 @@ impl FromRequestParts<Service> for WriteConditions {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, service: &Service) -> Result<Self, Infallible> {
-        let conditions = Preconditions::from_headers(&parts.headers);
-        Ok(Self(match service.if_match() {
-            IfMatch::Optional => conditions,
-            IfMatch::Required => conditions.requiring_if_match(),
-        }))
+        Ok(Self(Preconditions::from_headers(
+            &parts.headers,
+            service.if_match(),
+        )))
     }
 }

@@ -11,7 +11,7 @@ use super::PostId;
 ///
 /// Called only where writes are in line, so that a list never gains a post in the middle.
 #[derive(Debug)]
-pub struct Ids(Mutex<ContextV7>);
+pub(crate) struct Ids(Mutex<ContextV7>);
 
 impl Default for Ids {
     fn default() -> Self {
@@ -21,7 +21,7 @@ impl Default for Ids {
 
 impl Ids {
     /// The next id, made at `now`.
-    pub fn next(&self, now: Timestamp) -> PostId {
+    pub(crate) fn next(&self, now: Timestamp) -> PostId {
         let millis = u64::try_from(now.unix_millis()).unwrap_or(0);
         let nanos = u32::try_from(millis % 1000).unwrap_or(0) * 1_000_000;
         // The counter is whole after every call, so a poisoned lock guards a sound one.

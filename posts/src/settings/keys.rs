@@ -1,5 +1,5 @@
 //! Whose tokens are accepted, and how their keys are had.
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use chassis::settings::{Problems, parse_duration};
 use clap::Args;
 use http::StatusCode;
 use token::{Clock, SystemClock};
-use verifier::{ConfigError, Verifier};
+use verifier::{Builder, ConfigError, Verifier};
 
 /// The options about tokens and keys.
 #[derive(Clone, Debug, Args)]
@@ -108,20 +108,42 @@ impl KeySettings {
     }
 
     /// The verifier of these settings, which names `metadata` in its challenges.
+    ///
+    /// # Errors
+    /// What the builder refuses, which [`KeyOptions::check`] has already told.
     pub fn verifier(
         &self,
         clock: Arc<dyn Clock>,
         metadata: Option<String>,
     ) -> Result<Verifier, ConfigError> {
+        let cache_file = Some(&*self.options.jwks_cache_file);
+        let mut builder = self.builder(clock, cache_file);
+        if let Some(url) = metadata {
+            builder = builder.resource_metadata(url);
+        }
+        builder.build()
+    }
+
+    /// A verifier for diagnosis, which neither believes nor writes the copy on disk.
+    pub(crate) fn examining_verifier(
+        &self,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Verifier, ConfigError> {
+        self.builder(clock, None).build()
+    }
+
+    fn builder(&self, clock: Arc<dyn Clock>, cache_file: Option<&Path>) -> Builder {
         let options = &self.options;
         let mut builder = Verifier::builder(&options.issuer, &options.audience)
-            .cache_file(&options.jwks_cache_file)
             .max_stale(self.max_stale)
             .min_refetch(self.min_refetch)
             .leeway(self.leeway)
             .max_token_life(self.max_token_life)
             .reject_with(self.reject_with)
             .clock(clock);
+        if let Some(file) = cache_file {
+            builder = builder.cache_file(file);
+        }
         if let Some(url) = &options.jwks_url {
             builder = builder.jwks_url(url);
         }
@@ -134,10 +156,7 @@ impl KeySettings {
         if options.allow_insecure_issuer {
             builder = builder.allow_insecure_issuer();
         }
-        if let Some(url) = metadata {
-            builder = builder.resource_metadata(url);
-        }
-        builder.build()
+        builder
     }
 }
 

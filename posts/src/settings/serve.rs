@@ -86,7 +86,10 @@ pub enum Samples {
 }
 
 impl ServeOptions {
-    /// The settings, or everything that is wrong with the options.
+    /// Makes settings of the options.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them, and all that `problems` held already.
     pub fn check(&self, mut problems: Problems) -> Result<Settings, Problems> {
         let listen = problems.check("--listen", &self.listen, address);
         let ops_listen = problems.check("--ops-listen", &self.ops_listen, address);

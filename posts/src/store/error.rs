@@ -5,7 +5,7 @@ use crate::precondition::Unmet;
 
 /// Why a post was not changed.
 #[derive(Debug, thiserror::Error)]
-pub enum WriteError {
+pub(crate) enum WriteError {
     /// The author has no such post.
     #[error("the author has no such post")]
     NotFound,
@@ -19,7 +19,7 @@ pub enum WriteError {
 
 /// Why a post was not made.
 #[derive(Debug, thiserror::Error)]
-pub enum CreateError {
+pub(crate) enum CreateError {
     /// The key has been used for another request.
     #[error("the Idempotency-Key was used for another request")]
     KeyUsedForAnother,

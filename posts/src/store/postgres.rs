@@ -7,10 +7,26 @@ mod write;
 use chassis::database::postgres::{Schema, Settings};
 use chassis::database::{DatabaseError, Postgres};
 
+use super::Examined;
 use super::maker::Maker;
 
-mod schema {
+mod embedded {
     refinery::embed_migrations!("migrations/postgres");
+}
+
+/// Whether a store can be opened there, without changing anything.
+pub(super) async fn examine(settings: &Settings) -> Result<Examined, DatabaseError> {
+    Ok(match Postgres::schema_version(settings, &schema()).await? {
+        0 => Examined::Absent,
+        _ => Examined::Sound,
+    })
+}
+
+fn schema() -> Schema {
+    Schema {
+        service: "posts",
+        migrations: embedded::migrations::runner(),
+    }
 }
 
 #[derive(Clone)]
@@ -21,13 +37,8 @@ pub(super) struct PostgresStore {
 
 impl PostgresStore {
     pub(super) async fn open(settings: &Settings, make: Maker) -> Result<Self, DatabaseError> {
-        let migrations = schema::migrations::runner();
-        let schema = Schema {
-            service: "posts",
-            migrations,
-        };
         Ok(Self {
-            database: Postgres::open(settings, schema).await?,
+            database: Postgres::open(settings, schema()).await?,
             make,
         })
     }

@@ -1,5 +1,6 @@
 //! Posts in a file of SQLite.
 mod answers;
+mod examine;
 mod key;
 mod list;
 mod row;
@@ -13,6 +14,8 @@ use rusqlite::OptionalExtension;
 use super::maker::Maker;
 use crate::page::{Page, PageRequest};
 use crate::post::{Author, Post, PostId};
+
+pub(super) use examine::examine;
 
 mod schema {
     refinery::embed_migrations!("migrations/sqlite");

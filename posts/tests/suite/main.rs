@@ -1,4 +1,6 @@
 //! What `posts` promises over HTTP, held against the running service.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 mod conditional;
 mod cors;
 mod create;
@@ -8,6 +10,7 @@ mod idempotency;
 mod issuer;
 mod list;
 mod metadata;
+mod model;
 mod ownership;
 mod replicas;
 mod settings;

@@ -12,7 +12,11 @@ use crate::harness::{Answer, Caller, Posts, Send};
 async fn replicas() -> Option<(Database, [Posts; 3])> {
     let database = testing::database().await?;
     let url = database.url();
-    let (one, two, three) = tokio::join!(Posts::on(url), Posts::on(url), Posts::on(url));
+    let (one, two, three) = tokio::join!(
+        Box::pin(Posts::on(url)),
+        Box::pin(Posts::on(url)),
+        Box::pin(Posts::on(url))
+    );
     Some((database, [one, two, three]))
 }
 
@@ -98,8 +102,8 @@ async fn writers_without_a_condition_all_get_through() {
     let path = jack(&all[0]).create("contended").await;
     let write = async |posts: &Posts| {
         for number in 0..10 {
-            let patch = json!({ "body": format!("{number}") });
-            assert_eq!(jack(posts).patch(&path, &patch).await.status, 200);
+            let change = json!({ "body": format!("{number}") });
+            assert_eq!(jack(posts).patch(&path, &change).await.status, 200);
         }
     };
     tokio::join!(write(&all[0]), write(&all[1]), write(&all[2]));

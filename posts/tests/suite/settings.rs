@@ -138,3 +138,46 @@ fn migrate_may_run_twice() {
     assert!(again.status.success(), "{again:?}");
     assert!(folder.path().join("var/posts/posts.db").exists());
 }
+
+#[test]
+fn doctor_names_what_is_in_the_way_and_changes_nothing() {
+    // Nothing listens on the discard port of loopback.
+    let arguments = [
+        "doctor",
+        "--issuer=http://127.0.0.1:9",
+        "--listen=127.0.0.1:0",
+    ];
+    let (output, folder) = posts(&arguments, &[]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let told = text(&output.stdout);
+    assert!(
+        told.contains("bad   keys: no usable key set of http://127.0.0.1:9"),
+        "{told}"
+    );
+    assert!(told.contains("good  database: "), "{told}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_database_of_a_newer_program_is_refused_in_words() {
+    let (output, folder) = posts(&["migrate"], &[]);
+    assert!(output.status.success(), "{output:?}");
+    let file = folder.path().join("var/posts/posts.db");
+    let newer = "UPDATE refinery_schema_history SET version = 1000000";
+    rusqlite::Connection::open(&file)
+        .unwrap()
+        .execute(newer, [])
+        .unwrap();
+
+    for command in ["migrate", "doctor", "serve"] {
+        let mut posts = Command::new(env!("CARGO_BIN_EXE_posts"));
+        posts.arg(command).current_dir(folder.path());
+        if command != "migrate" {
+            posts.args(["--listen=127.0.0.1:0", "--ops-listen=127.0.0.1:0"]);
+        }
+        let output = posts.output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let told = text(&output.stdout) + &text(&output.stderr);
+        assert!(told.contains("schema version 1000000"), "{told}");
+    }
+}

@@ -19,8 +19,9 @@ pub(crate) async fn url(folder: &Path) -> String {
     if let Some(url) = DATABASES.with_borrow(known) {
         return url;
     }
-    let database = testing::database().await;
-    let database = database.expect("TEST_ENGINE=postgres needs a PostgreSQL");
+    let Some(database) = testing::database().await else {
+        panic!("TEST_ENGINE=postgres needs a PostgreSQL");
+    };
     let url = database.url().to_owned();
     DATABASES.with_borrow_mut(|all| all.insert(folder.to_owned(), database));
     url

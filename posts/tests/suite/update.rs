@@ -139,17 +139,17 @@ async fn head_answers_as_get_does_without_the_body() {
 #[tokio::test]
 async fn options_tells_the_methods_to_anyone() {
     let posts = Posts::start().await;
-    let stranger = posts.stranger();
-    let options = async |path| stranger.call(Method::OPTIONS, path).answer().await;
-    let list = options("/api/posts").await;
-    assert_eq!(
-        (list.status.as_u16(), list.header("allow")),
-        (204, "GET, HEAD, POST, OPTIONS")
-    );
-    let post = options("/api/posts/0190b5a4-0000-7abc-8000-000000000001").await;
-    assert_eq!(
-        post.header("allow"),
-        "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"
-    );
-    assert_eq!(post.header("accept-patch"), "application/merge-patch+json");
+    for (path, methods) in [
+        ("/api/posts", "GET,HEAD,POST"),
+        (
+            "/api/posts/0190b5a4-0000-7abc-8000-000000000001",
+            "GET,HEAD,PUT,PATCH,DELETE",
+        ),
+    ] {
+        let answer = posts.stranger().call(Method::OPTIONS, path).answer().await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.header("allow")),
+            (204, methods)
+        );
+    }
 }

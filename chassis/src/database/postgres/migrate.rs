@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(200);
 
 pub(super) async fn run(connector: &Connector, schema: Schema) -> Result<(), DatabaseError> {
-    let history = format!("{}_schema_history", schema.service);
+    let history = history(&schema);
     let mut client = reach(connector).await?;
     let known = migration::newest(&schema.migrations);
     // A user who may not change the schema can serve one that is up to date.
@@ -34,6 +34,18 @@ pub(super) async fn run(connector: &Connector, schema: Schema) -> Result<(), Dat
     Ok(())
 }
 
+/// The version there is.
+pub(super) async fn version(connector: &Connector, schema: &Schema) -> Result<i64, DatabaseError> {
+    let client = connector.client(None).await?;
+    let found = found(&client, &history(schema)).await?;
+    refuse_newer(found, migration::newest(&schema.migrations))?;
+    Ok(found)
+}
+
+fn history(schema: &Schema) -> String {
+    format!("{}_schema_history", schema.service)
+}
+
 async fn reach(connector: &Connector) -> Result<Client, DatabaseError> {
     let give_up = Instant::now() + PATIENCE;
     loop {
@@ -47,14 +59,19 @@ async fn reach(connector: &Connector) -> Result<Client, DatabaseError> {
 }
 
 async fn is_current(client: &Client, history: &str, known: i64) -> Result<bool, DatabaseError> {
-    let found = version(client, history).await?;
-    if found > known {
-        return Err(DatabaseError::NewerSchema { found, known });
-    }
+    let found = found(client, history).await?;
+    refuse_newer(found, known)?;
     Ok(found == known)
 }
 
-async fn version(client: &Client, history: &str) -> Result<i64, DatabaseError> {
+fn refuse_newer(found: i64, known: i64) -> Result<(), DatabaseError> {
+    if found > known {
+        return Err(DatabaseError::NewerSchema { found, known });
+    }
+    Ok(())
+}
+
+async fn found(client: &Client, history: &str) -> Result<i64, DatabaseError> {
     let exists = client
         .query_one("SELECT to_regclass($1) IS NOT NULL", &[&history])
         .await?;

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use tokio_postgres::config::Host;
 
-use super::address::Address;
+use super::address::{Address, Encryption};
+use crate::sandbox::Sandbox;
 
 /// A database that can be connected to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +38,20 @@ impl Settings {
     #[must_use]
     pub fn is_meant_by(url: &str) -> bool {
         url.starts_with("postgres://") || url.starts_with("postgresql://")
+    }
+
+    /// The socket, and the file of the certificates to trust.
+    pub(in crate::database) fn keep_in_reach(&self, sandbox: Sandbox) -> Sandbox {
+        let hosts = self.address.config.get_hosts().iter();
+        let sockets = hosts.filter_map(|host| match host {
+            Host::Unix(folder) => Some(folder),
+            Host::Tcp(_) => None,
+        });
+        let sandbox = sockets.fold(sandbox, Sandbox::reading);
+        match &self.address.encryption {
+            Encryption::Verified(Some(file)) => sandbox.reading_beside(file),
+            _ => sandbox,
+        }
     }
 
     /// How many connections read and how many write.

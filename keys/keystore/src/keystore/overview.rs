@@ -1,9 +1,12 @@
 //! What there is to say about a ring: for tables, pictures and machines. Nothing secret.
 
+use std::time::Duration;
+
 use token::{Kid, PublicKey, Timestamp};
 
 use super::{Keystore, KeystoreError};
 use crate::lifecycle::{Life, State, next_publication};
+use crate::published::PublishedKeys;
 use crate::repository::{Repository, StoredKey};
 
 /// A ring at a moment.
@@ -12,7 +15,7 @@ pub struct Overview {
     /// The moment.
     pub now: Timestamp,
     /// How far the ring's time is ahead of a wall clock that was set back.
-    pub ahead_of_clock: std::time::Duration,
+    pub ahead_of_clock: Duration,
     /// Every key, in the order in which they sign; the revoked ones too.
     pub keys: Vec<KeyOverview>,
     /// When the schedule announces the next key.
@@ -30,10 +33,6 @@ pub struct KeyOverview {
     pub life: Life,
     /// Its size in bits.
     pub bits: usize,
-    /// The public half.
-    pub modulus: Vec<u8>,
-    /// The public half.
-    pub exponent: Vec<u8>,
 }
 
 impl<R: Repository> Keystore<R> {
@@ -56,25 +55,27 @@ impl<R: Repository> Keystore<R> {
     }
 }
 
+impl<R: Repository> Keystore<R> {
+    /// The public keys as they are served now.
+    ///
+    /// # Errors
+    /// When the store fails, or there is no key.
+    pub async fn public_half(&self) -> Result<PublishedKeys, KeystoreError> {
+        let (ring, now) = self.load().await?;
+        Ok(PublishedKeys::of(&ring, &self.schedule, now)?)
+    }
+}
+
 impl KeyOverview {
     fn of(key: StoredKey, now: Timestamp) -> Self {
         let state = key.life.state(now);
         let bits = PublicKey::from_components(&key.modulus, &key.exponent)
             .map_or(key.modulus.len() * 8, |public| public.bits());
-        let StoredKey {
-            kid,
-            modulus,
-            exponent,
-            life,
-            ..
-        } = key;
         Self {
-            kid,
+            kid: key.kid,
             state,
-            life,
+            life: key.life,
             bits,
-            modulus,
-            exponent,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What is to be done about a ring now: the housekeeping that time asks for, as a pure function.
 
+use std::time::Duration;
+
 use token::{Kid, Timestamp};
 
 use crate::lifecycle::State;
@@ -21,7 +23,8 @@ pub struct Moment {
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Keep a key from signing before verifiers can know it.
+    /// Keep a key from signing before verifiers can know it, by this process's settings or since
+    /// the clock has jumped over its waiting time.
     Postpone {
         /// Which key.
         kid: Kid,
@@ -122,12 +125,20 @@ fn too_soon(
         (activates_at > now).then(|| key.life.published_at.min(now) + schedule.least_wait());
     let by_clock = stepped_from
         .filter(|from| activates_at > *from)
-        .map(|from| now + activates_at.since(from).min(schedule.least_wait()));
-    let until = by_settings.max(by_clock)?;
-    (until > activates_at).then(|| Step::Postpone {
+        .map(|from| now + still_to_wait(key, schedule, from));
+    let until = by_settings.max(by_clock.filter(|until| *until > now))?;
+    let counted_from = until - schedule.least_wait();
+    (until > activates_at || counted_from > key.life.published_at).then(|| Step::Postpone {
         kid: key.kid.clone(),
         until,
     })
+}
+
+/// What is left at `now` of the shortest time between publication and first signature.
+fn still_to_wait(key: &StoredKey, schedule: &Schedule, now: Timestamp) -> Duration {
+    schedule
+        .least_wait()
+        .saturating_sub(now.since(key.life.published_at))
 }
 
 fn too_short(key: &StoredKey, schedule: &Schedule, moment: Moment) -> Option<Step> {

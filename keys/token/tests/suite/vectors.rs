@@ -3,7 +3,7 @@
 
 use token::{KeySet, Kid, verify};
 
-use crate::issuer::{decode, now, policy};
+use crate::issuer::{KNOWN, decode, now, policy};
 
 struct Example {
     name: &'static str,
@@ -72,4 +72,36 @@ fn the_thumbprint_of_the_standard_is_the_kid() {
     assert_eq!(Kid::thumbprint(&n, &[1, 0, 1]).as_str(), expected);
     let padded = [&[0, 0], &n[..]].concat();
     assert_eq!(Kid::thumbprint(&padded, &[0, 1, 0, 1]).as_str(), expected);
+}
+
+/// The other examples of RFC 7515: an algorithm or a serialisation that is none of ours.
+const OTHERS: &[(&str, &str, &str)] = &[
+    (
+        "RFC 7515 A.1",
+        "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+        "alg_not_allowed",
+    ),
+    (
+        "RFC 7515 A.3",
+        "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q",
+        "alg_not_allowed",
+    ),
+    (
+        "RFC 7515 A.5",
+        "eyJhbGciOiJub25lIn0.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.",
+        "alg_not_allowed",
+    ),
+    (
+        "RFC 7515 A.7",
+        r#"{"payload":"eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ","protected":"eyJhbGciOiJFUzI1NiJ9","header":{"kid":"e9bc097a-ce51-4036-9562-d2ade882db0d"},"signature":"DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q"}"#,
+        "malformed",
+    ),
+];
+
+#[test]
+fn the_examples_of_other_algorithms_are_refused() {
+    for (name, token, code) in OTHERS {
+        let verdict = verify(token, &KNOWN.keys(), &policy(), now());
+        assert_eq!(verdict.unwrap_err().code(), *code, "{name}");
+    }
 }

@@ -1,0 +1,83 @@
+//! Everything that a run has found out.
+
+use crate::{
+    measure::{Measured, Profile},
+    statistics::Summary,
+};
+
+/// Filled by the measurements, read by the report.
+#[derive(Default)]
+pub(crate) struct Findings {
+    pub(crate) series: Vec<Measured>,
+    pub(crate) figures: Vec<Figure>,
+    pub(crate) profiles: Vec<Profile>,
+    /// What could not be measured, and why.
+    pub(crate) skipped: Vec<String>,
+}
+
+/// A single number, measured several times.
+pub(crate) struct Figure {
+    /// Names it in verdicts and in the CSV file.
+    pub(crate) key: String,
+    /// Names it in tables.
+    pub(crate) text: String,
+    pub(crate) unit: Unit,
+    pub(crate) value: Summary,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unit {
+    Microseconds,
+    Milliseconds,
+    Mebibytes,
+    Kibibytes,
+}
+
+impl Unit {
+    pub(crate) fn symbol(self) -> &'static str {
+        match self {
+            Self::Microseconds => "µs",
+            Self::Milliseconds => "ms",
+            Self::Mebibytes => "MiB",
+            Self::Kibibytes => "KiB",
+        }
+    }
+}
+
+impl Findings {
+    pub(crate) fn add(
+        &mut self,
+        key: &str,
+        text: impl Into<String>,
+        unit: Unit,
+        values: impl IntoIterator<Item = f64>,
+    ) {
+        if let Some(value) = Summary::of(values) {
+            let (key, text) = (key.to_owned(), text.into());
+            self.figures.push(Figure {
+                key,
+                text,
+                unit,
+                value,
+            });
+        }
+    }
+
+    pub(crate) fn series(&self, key: &str) -> Option<&Measured> {
+        self.series.iter().find(|series| series.label.key == key)
+    }
+
+    /// Microseconds of CPU time a request of the series costs.
+    pub(crate) fn cpu(&self, key: &str) -> Option<f64> {
+        Some(self.series(key)?.cpu.median)
+    }
+
+    pub(crate) fn p99(&self, key: &str) -> Option<f64> {
+        Some(self.series(key)?.p99.median)
+    }
+
+    pub(crate) fn figure(&self, key: &str) -> Option<f64> {
+        let figure = self.figures.iter().find(|figure| figure.key == key)?;
+        Some(figure.value.median)
+    }
+}

@@ -1,0 +1,155 @@
+//! Whether costs stay flat as work grows: rows in the table, connections held open.
+
+use std::{path::Path, rc::Rc};
+
+use super::{
+    answer::answer,
+    database::database,
+    lab::{LIST, Lab},
+    series::{Label, Series, Side, Turn},
+};
+use crate::{
+    failure::{Failure, Result},
+    findings::{Findings, Unit},
+    load::{Capture, Rotation, Turns},
+    plan::CONNECTIONS,
+    process::Server,
+    say,
+    statistics::as_f64,
+};
+
+/// Posts that jack has of his own: fifty pages of twenty.
+const OWN: u32 = 1_000;
+const FIRST_PAGE: &str = "/api/posts?limit=20";
+
+pub(crate) fn growth(lab: &Lab, findings: &mut Findings) -> Result<()> {
+    let many = lab.plan.many_posts;
+    say!("growth: filling a table with {many} posts");
+    let few_posts = lab.posts("few", &database(lab, "few.db", OWN, 10_000)?, &[])?;
+    let many_posts = lab.posts("many", &database(lab, "many.db", OWN, many)?, &[])?;
+    let mut all = Vec::new();
+    for (key, server, rows) in [("few", &few_posts, 10_000), ("many", &many_posts, many)] {
+        let last = last_page(lab, server)?;
+        for (page, path) in [("first", FIRST_PAGE), ("last", &last)] {
+            let text = format!("posts, {page} page of 20 in {rows} rows");
+            let label = Label::new(format!("{key}-{page}"), text, Side::Ours);
+            all.push(Series::begin(
+                label,
+                server,
+                lab.one_token(path),
+                Turn::repeated(lab.plan),
+            )?);
+        }
+    }
+    let answer = answer(lab)?;
+    connections(lab, &answer, &mut all, findings)?;
+    for round in 1..=lab.plan.rounds {
+        say!("growth, round {round} of {}", lab.plan.rounds);
+        for series in &mut all {
+            series.take_turn()?;
+        }
+    }
+    findings
+        .series
+        .extend(all.iter().filter_map(Series::sum_up));
+    Ok(())
+}
+
+/// Walks the list to its last page, as a client does: by the link to the next one.
+fn last_page(lab: &Lab, server: &Server) -> Result<String> {
+    let mut path = FIRST_PAGE.to_owned();
+    for _ in 0..OWN {
+        let mut asking = Rotation::get(&path, lab.token(), Turns::Endless);
+        let mut answer = Capture::of(&mut asking);
+        server.ask(&mut answer)?;
+        match next_link(&answer.head) {
+            Some(next) => path = next,
+            None => return Ok(path),
+        }
+    }
+    Err(Failure::new("the list has no end"))
+}
+
+/// Path and query of the link with the relation `next` (RFC 8288).
+fn next_link(head: &str) -> Option<String> {
+    let is_link = |line: &&str| line.to_ascii_lowercase().starts_with("link:");
+    let links = head.lines().find(is_link)?.split_once(':')?.1;
+    let next = links
+        .split(',')
+        .find(|link| link.contains(r#"rel="next""#))?;
+    let target = next.split_once('<')?.1.split_once('>')?.0;
+    let path = target.find("/api/")?;
+    Some(target[path..].to_owned())
+}
+
+/// Thousands of connections at once, each used in its turn, beside a few.
+fn connections(
+    lab: &Lab,
+    answer: &Path,
+    all: &mut Vec<Series>,
+    findings: &mut Findings,
+) -> Result<()> {
+    let database = database(lab, "connections.db", 2, 10_000)?;
+    let many = lab.plan.many_connections;
+    for (key, name, server) in [
+        ("floor", "bare axum", lab.candidate("floor", answer)?),
+        ("posts", "posts", lab.posts("connections", &database, &[])?),
+    ] {
+        let side = if key == "floor" {
+            Side::Floor
+        } else {
+            Side::Ours
+        };
+        let series = |connections: usize| begin(lab, &server, key, name, side, connections);
+        all.push(series(CONNECTIONS)?);
+        let before = server.resident_memory();
+        all.push(series(many)?);
+        let grown = server.resident_memory().saturating_sub(before) / 1024;
+        let each = as_f64(usize::try_from(grown).unwrap_or(usize::MAX)) / as_f64(many);
+        let text = format!("{name}, resident memory for each of {many} idle connections");
+        findings.add(&format!("{key}-connection"), text, Unit::Kibibytes, [each]);
+    }
+    Ok(())
+}
+
+/// The warm-up gives every connection one request.
+fn begin(
+    lab: &Lab,
+    server: &Rc<Server>,
+    key: &str,
+    name: &str,
+    side: Side,
+    connections: usize,
+) -> Result<Series> {
+    let amount = if connections == CONNECTIONS {
+        "few"
+    } else {
+        "many"
+    };
+    let text = format!("{name}, {connections} connections, one token");
+    let label = Label::new(format!("{key}-{amount}-connections"), text, side);
+    let turn = Turn {
+        connections,
+        warm_up: connections,
+        open: None,
+        ..Turn::repeated(lab.plan)
+    };
+    Series::begin(label, server, lab.one_token(LIST), turn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_link_is_told_from_others() {
+        let head = "HTTP/1.1 200 OK\r\nlink: </api/posts?cursor=a>; rel=\"prev\", \
+                    <http://127.0.0.1:1/api/posts?cursor=b&limit=20>; rel=\"next\"\r\n\r\n";
+        assert_eq!(
+            next_link(head).as_deref(),
+            Some("/api/posts?cursor=b&limit=20")
+        );
+        assert_eq!(next_link(&head.replace("next", "last")), None);
+        assert_eq!(next_link("HTTP/1.1 200 OK\r\n\r\n"), None);
+    }
+}

@@ -1,0 +1,101 @@
+//! What a login and a refresh cost, beside the hash and the signature they are made of.
+
+use std::rc::Rc;
+
+use serde_json::json;
+
+use super::{
+    lab::Lab,
+    requests::measure_raw,
+    series::{Label, Series, Side, Turn},
+};
+use crate::{
+    failure::{Failure, Result},
+    findings::{Findings, Unit},
+    load::{Capture, RefreshChain, Rotation, refresh_token},
+    process::{self, Server},
+    raw, say,
+};
+
+/// Logins that are refreshed at the same time.
+const SESSIONS: usize = 4;
+
+pub(crate) fn logins(lab: &Lab, findings: &mut Findings) -> Result<()> {
+    let auth = start_auth(lab)?;
+    let label = |key, text| Label::new(key, text, Side::Ours);
+    let turn = Turn {
+        connections: 2,
+        in_flight: 2,
+        closed: lab.plan.closed(),
+        open: None,
+        warm_up: 4,
+    };
+    let logins = Series::begin(
+        label("login", "auth, login"),
+        &auth,
+        Box::new(login()),
+        turn,
+    )?;
+    let chain = RefreshChain::new(sessions(&auth)?);
+    let turn = Turn {
+        connections: SESSIONS,
+        in_flight: SESSIONS,
+        warm_up: 100,
+        ..turn
+    };
+    let text = label("refresh", "auth, refresh (durable)");
+    let refreshes = Series::begin(text, &auth, Box::new(chain), turn)?;
+    let mut both = [logins, refreshes];
+    let mut raw = [raw::hash()?, raw::sign()?];
+    let mut costs = vec![Vec::new(); raw.len()];
+    for round in 1..=lab.plan.rounds {
+        say!("logins, round {round} of {}", lab.plan.rounds);
+        for series in &mut both {
+            series.take_turn()?;
+        }
+        measure_raw(lab, &mut raw, &mut costs)?;
+    }
+    findings
+        .series
+        .extend(both.iter().filter_map(Series::sum_up));
+    for ((operation, key), costs) in raw.iter().zip(["hash", "sign"]).zip(costs) {
+        findings.add(key, operation.name, Unit::Microseconds, costs);
+    }
+    Ok(())
+}
+
+/// Starts `auth` with the demo users, on a database of its own.
+pub(super) fn start_auth(lab: &Lab) -> Result<Rc<Server>> {
+    let address = process::free_address()?;
+    let folder = lab.path(&format!("auth-{}", address.port()));
+    let mut command = lab.quiet(&lab.program("auth"));
+    command
+        .args(["serve", "--demo", "--ops-listen=127.0.0.1:0"])
+        .arg(format!("--listen={address}"))
+        .arg(format!(
+            "--database-url=sqlite://{}/auth.db",
+            folder.display()
+        ))
+        .arg(format!(
+            "--sealing-key-file={}/sealing.key",
+            folder.display()
+        ));
+    let mut first = Rotation::anonymous("/.well-known/jwks.json");
+    lab.start("auth", command, address, &mut first)
+}
+
+fn sessions(auth: &Server) -> Result<Vec<String>> {
+    let session = |_| {
+        let mut asking = login();
+        let mut answer = Capture::of(&mut asking);
+        auth.ask(&mut answer)?;
+        let token = refresh_token(answer.body.as_bytes());
+        token.ok_or_else(|| Failure::new("a login gave no refresh token"))
+    };
+    (0..SESSIONS).map(session).collect()
+}
+
+fn login() -> Rotation {
+    let user = json!({ "username": "jack", "password": "jack_password" });
+    Rotation::anonymous_post("/api/login", &user)
+}

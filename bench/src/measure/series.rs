@@ -1,0 +1,178 @@
+//! One candidate under one kind of load, measured turn by turn.
+
+use std::rc::Rc;
+
+use crate::{
+    failure::{Result, While as _},
+    load::{Generator, Limit, Pace, Traffic},
+    plan::{CONNECTIONS, OPEN_RATE, Plan, WARM_UP},
+    process::Server,
+    statistics::{self, Summary},
+};
+
+/// A candidate whose turns are being taken.
+pub(crate) struct Series {
+    label: Label,
+    server: Rc<Server>,
+    generator: Generator,
+    traffic: Box<dyn Traffic>,
+    turn: Turn,
+    turns: Vec<Sample>,
+}
+
+/// What a series is called and whose it is.
+#[derive(Clone)]
+pub(crate) struct Label {
+    /// Names the series in verdicts and in the CSV file.
+    pub(crate) key: String,
+    /// Names it in tables.
+    pub(crate) text: String,
+    pub(crate) side: Side,
+}
+
+/// Whose a candidate is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Floor,
+    Ours,
+    Peer,
+}
+
+/// What one turn consists of.
+#[derive(Clone, Copy)]
+pub(crate) struct Turn {
+    /// Every one has its turn, however few requests are in flight.
+    pub(crate) connections: usize,
+    pub(crate) in_flight: usize,
+    pub(crate) closed: Limit,
+    /// The open loop is left out where a rate says nothing.
+    pub(crate) open: Option<Limit>,
+    pub(crate) warm_up: usize,
+}
+
+struct Sample {
+    cpu: f64,
+    per_second: f64,
+    p50: f64,
+    p99: f64,
+}
+
+/// The turns of one series, summed up.
+#[derive(Clone)]
+pub(crate) struct Measured {
+    pub(crate) label: Label,
+    /// Microseconds of CPU time a request.
+    pub(crate) cpu: Summary,
+    pub(crate) per_second: Summary,
+    /// Microseconds.
+    pub(crate) p50: Summary,
+    pub(crate) p99: Summary,
+    /// Resident memory after the load, in bytes.
+    pub(crate) memory: u64,
+}
+
+impl Label {
+    pub(crate) fn new(key: impl Into<String>, text: impl Into<String>, side: Side) -> Self {
+        let (key, text) = (key.into(), text.into());
+        Self { key, text, side }
+    }
+}
+
+impl Turn {
+    /// Requests that may be repeated without end.
+    pub(crate) fn repeated(plan: Plan) -> Self {
+        Self {
+            connections: CONNECTIONS,
+            in_flight: CONNECTIONS,
+            closed: plan.closed(),
+            open: Some(plan.open()),
+            warm_up: WARM_UP,
+        }
+    }
+
+    /// Requests with tokens that are shown once.
+    pub(crate) fn fresh(plan: Plan) -> Self {
+        Self {
+            closed: plan.closed_fresh(),
+            ..Self::repeated(plan)
+        }
+    }
+}
+
+impl Series {
+    /// Connects and sends the first requests, which do not count.
+    pub(crate) fn begin(
+        label: Label,
+        server: &Rc<Server>,
+        mut traffic: Box<dyn Traffic>,
+        turn: Turn,
+    ) -> Result<Self> {
+        let mut generator = Generator::connect(server.address, turn.connections)?;
+        let warm_up = Limit {
+            requests: turn.warm_up,
+            time: 4 * turn.closed.time,
+        };
+        let pace = Pace::Closed {
+            in_flight: turn.in_flight,
+        };
+        generator
+            .run(&mut *traffic, pace, warm_up)
+            .while_doing(&label.text)?;
+        Ok(Self {
+            label,
+            server: Rc::clone(server),
+            generator,
+            traffic,
+            turn,
+            turns: Vec::new(),
+        })
+    }
+
+    /// Takes one turn: the closed loop for costs, then the open one for latencies.
+    pub(crate) fn take_turn(&mut self) -> Result<()> {
+        let sample = self.sample().while_doing(&self.label.text)?;
+        self.turns.push(sample);
+        Ok(())
+    }
+
+    fn sample(&mut self) -> Result<Sample> {
+        let pace = Pace::Closed {
+            in_flight: self.turn.in_flight,
+        };
+        let before = self.server.usage();
+        let closed = self
+            .generator
+            .run(&mut *self.traffic, pace, self.turn.closed)?;
+        let used = self.server.usage().since(&before);
+        let cpu = used.as_secs_f64() * 1e6 / statistics::as_f64(closed.answered);
+        let per_second = closed.per_second();
+        let timed = match self.turn.open {
+            Some(limit) => {
+                let pace = Pace::Open {
+                    per_second: OPEN_RATE,
+                };
+                self.generator.run(&mut *self.traffic, pace, limit)?
+            }
+            None => closed,
+        };
+        Ok(Sample {
+            cpu,
+            per_second,
+            p50: timed.latency(0.5),
+            p99: timed.latency(0.99),
+        })
+    }
+
+    /// Sums up; `None` before the first turn.
+    pub(crate) fn sum_up(&self) -> Option<Measured> {
+        let each = |value: fn(&Sample) -> f64| Summary::of(self.turns.iter().map(value));
+        Some(Measured {
+            label: self.label.clone(),
+            cpu: each(|turn| turn.cpu)?,
+            per_second: each(|turn| turn.per_second)?,
+            p50: each(|turn| turn.p50)?,
+            p99: each(|turn| turn.p99)?,
+            memory: self.server.resident_memory(),
+        })
+    }
+}

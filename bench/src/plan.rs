@@ -1,0 +1,93 @@
+//! How much is measured: everything, or a look that takes less than three minutes.
+
+use std::time::Duration;
+
+use crate::load::Limit;
+
+/// The sizes of a run.
+#[derive(Clone, Copy)]
+pub(crate) struct Plan {
+    /// How often each candidate has its turn.
+    pub(crate) rounds: usize,
+    /// How long one turn of the closed loop takes.
+    pub(crate) turn: Duration,
+    /// Tokens that are shown once, in one turn of the closed loop.
+    pub(crate) fresh_tokens: usize,
+    /// How long one turn of the open loop takes.
+    pub(crate) open_turn: Duration,
+    /// Starts of each program.
+    pub(crate) starts: usize,
+    /// Rows of the large database.
+    pub(crate) many_posts: u32,
+    /// Connections that are open at once.
+    pub(crate) many_connections: usize,
+}
+
+/// Requests a second of every open loop, few enough for the slowest peer.
+pub(crate) const OPEN_RATE: u32 = 400;
+
+/// Connections of the closed loops.
+pub(crate) const CONNECTIONS: usize = 32;
+
+/// Tokens that are shown in turn, so that every one has been seen before.
+pub(crate) const REPEATED_TOKENS: usize = 5_000;
+
+impl Plan {
+    pub(crate) fn full() -> Self {
+        Self {
+            rounds: 7,
+            turn: Duration::from_millis(1500),
+            fresh_tokens: 8_000,
+            open_turn: Duration::from_secs(2),
+            starts: 15,
+            many_posts: 10_000_000,
+            many_connections: 10_000,
+        }
+    }
+
+    pub(crate) fn quick() -> Self {
+        Self {
+            rounds: 3,
+            turn: Duration::from_millis(500),
+            fresh_tokens: 4_000,
+            open_turn: Duration::from_millis(500),
+            starts: 5,
+            many_posts: 300_000,
+            many_connections: 2_000,
+        }
+    }
+
+    /// A turn of the closed loop with tokens that are shown again.
+    pub(crate) fn closed(self) -> Limit {
+        Limit {
+            requests: usize::MAX,
+            time: self.turn,
+        }
+    }
+
+    /// A turn of the closed loop with tokens that are shown once.
+    pub(crate) fn closed_fresh(self) -> Limit {
+        Limit {
+            requests: self.fresh_tokens,
+            time: 4 * self.turn,
+        }
+    }
+
+    /// A turn of the open loop.
+    pub(crate) fn open(self) -> Limit {
+        Limit {
+            requests: usize::MAX,
+            time: self.open_turn,
+        }
+    }
+
+    /// Tokens that one candidate is shown once in a whole run.
+    pub(crate) fn tokens(self) -> usize {
+        let seconds = usize::try_from(self.open_turn.as_millis()).unwrap_or(usize::MAX) / 1000 + 1;
+        let open = seconds * usize::try_from(OPEN_RATE).unwrap_or(usize::MAX);
+        WARM_UP + self.rounds * (self.fresh_tokens + open)
+    }
+}
+
+/// Requests before the first turn, which are not counted.
+pub(crate) const WARM_UP: usize = 1_500;

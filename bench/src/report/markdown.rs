@@ -1,0 +1,237 @@
+//! Fills the template with tables.
+
+use std::fmt::Write as _;
+
+use crate::{
+    findings::{Findings, Unit},
+    measure::{Area, Measured, Profile, Side},
+    plan::{OPEN_RATE, Plan},
+    statistics::Summary,
+    verdict::{Verdict, verdicts},
+};
+
+/// Replaces each `{{name}}` of the template.
+pub(crate) fn fill(template: &str, findings: &Findings, plan: Plan, conditions: &str) -> String {
+    let verdicts = verdicts(findings);
+    let sections = [
+        ("conditions", conditions.to_owned()),
+        ("kept", kept(&verdicts)),
+        ("verdicts", verdict_table(&verdicts)),
+        ("requests", series_table(findings)),
+        ("figures", figure_table(findings)),
+        ("profile", profile_table(findings)),
+        ("peers", peer_sentences(findings)),
+        ("writes", write_sentence(findings)),
+        ("skipped", skipped(findings)),
+        ("rate", OPEN_RATE.to_string()),
+        ("rows", plan.many_posts.to_string()),
+    ];
+    sections
+        .into_iter()
+        .fold(template.to_owned(), |text, (name, value)| {
+            text.replace(&format!("{{{{{name}}}}}"), value.trim_end())
+        })
+}
+
+/// How many promises hold, in a sentence.
+fn kept(verdicts: &[Verdict]) -> String {
+    let told = verdicts.iter().filter_map(Verdict::holds);
+    let (held, broken): (Vec<bool>, Vec<bool>) = told.partition(|holds| *holds);
+    let untold = verdicts.len() - held.len() - broken.len();
+    let mut text = format!("{} of {} hold", held.len(), held.len() + broken.len());
+    if untold > 0 {
+        let _ = write!(text, "; {untold} were not measured in this run");
+    }
+    text + "."
+}
+
+fn verdict_table(verdicts: &[Verdict]) -> String {
+    let mut table = String::from("| promise | limit | measured | |\n|---|---:|---:|---|\n");
+    for verdict in verdicts {
+        let word = match verdict.holds() {
+            Some(true) => "holds",
+            Some(false) => "**does not hold**",
+            None => "not measured",
+        };
+        let value = |value: Option<f64>| {
+            value.map_or_else(|| "–".to_owned(), |value| number(value, verdict.unit))
+        };
+        let (limit, measured) = (value(verdict.limit), value(verdict.measured));
+        let _ = writeln!(
+            table,
+            "| {} | {limit} | {measured} | {word} |",
+            verdict.promise
+        );
+    }
+    table
+}
+
+fn series_table(findings: &Findings) -> String {
+    let mut table = String::from(
+        "| candidate | CPU µs a request | requests/s | p50 µs | p99 µs | memory MiB |\n\
+         |---|---:|---:|---:|---:|---:|\n",
+    );
+    for series in &findings.series {
+        let Measured {
+            cpu,
+            per_second,
+            p50,
+            p99,
+            ..
+        } = series;
+        let text = match series.label.side {
+            Side::Ours => format!("**{}**", series.label.text),
+            Side::Floor | Side::Peer => series.label.text.clone(),
+        };
+        let _ = writeln!(
+            table,
+            "| {text} | {} | {:.0} | {:.0} | {:.0} | {} |",
+            spread(*cpu),
+            per_second.median,
+            p50.median,
+            p99.median,
+            series.memory / 1024 / 1024,
+        );
+    }
+    table
+}
+
+fn figure_table(findings: &Findings) -> String {
+    let mut table = String::from("| | median (lowest – highest) |\n|---|---:|\n");
+    for figure in &findings.figures {
+        let (value, unit) = (spread(figure.value), figure.unit.symbol());
+        let _ = writeln!(table, "| {} | {value} {unit} |", figure.text);
+    }
+    table
+}
+
+/// Areas down, kinds of load across, in microseconds.
+fn profile_table(findings: &Findings) -> String {
+    let profiles = &findings.profiles;
+    if profiles.is_empty() {
+        return "Not taken in this run.".to_owned();
+    }
+    let across = |cell: &dyn Fn(&Profile) -> String| {
+        let cells: Vec<String> = profiles.iter().map(cell).collect();
+        format!(" {} |", cells.join(" | "))
+    };
+    let head = across(&|profile| format!("{}, µs", profile.text));
+    let mut table = format!("| |{head}\n|---|{}\n", across(&|_| "---:".to_owned()));
+    for (row, area) in Area::ALL.iter().enumerate() {
+        let cells = across(&|profile| format!("{:.1}", profile.shares[row].1 * profile.cpu));
+        let _ = writeln!(table, "| {} |{cells}", area.text());
+    }
+    let total = across(&|profile| format!("**{:.1}**", profile.cpu));
+    let _ = writeln!(table, "| **together** |{total}");
+    table
+}
+
+fn peer_sentences(findings: &Findings) -> String {
+    let Some(ours) = findings.series("posts-fresh") else {
+        return String::new();
+    };
+    let peers = findings
+        .series
+        .iter()
+        .filter(|series| series.label.side == Side::Peer);
+    let mut peers: Vec<&Measured> = peers.collect();
+    peers.sort_by(|one, other| one.cpu.median.total_cmp(&other.cpu.median));
+    let mut list = String::new();
+    for peer in peers {
+        let ratio = peer.cpu.median / ours.cpu.median;
+        let _ = writeln!(list, "- {} costs {ratio:.1} times as much", peer.label.text);
+    }
+    list
+}
+
+/// What share of a durable create is waiting for the disk.
+fn write_sentence(findings: &Findings) -> String {
+    let (one, many) = (
+        findings.series("create-one"),
+        findings.series("create-many"),
+    );
+    let (Some(one), Some(many), Some(sync)) = (one, many, findings.figure("fsync")) else {
+        return "Creates were not measured in this run.".to_owned();
+    };
+    let each = 1e6 / one.per_second.median;
+    format!(
+        "One at a time, a create takes {each:.0} µs; making a page durable takes this disk \
+         {sync:.0} µs, which is {:.0} % of that. 32 at a time, which share their commits, \
+         it is {:.0} creates a second.",
+        (sync / each * 100.0).min(100.0),
+        many.per_second.median,
+    )
+}
+
+fn skipped(findings: &Findings) -> String {
+    if findings.skipped.is_empty() {
+        return "Nothing was skipped.".to_owned();
+    }
+    let first_lines = findings
+        .skipped
+        .iter()
+        .filter_map(|text| text.lines().next());
+    let items: Vec<String> = first_lines.map(|line| format!("- {line}")).collect();
+    items.join("\n")
+}
+
+fn spread(value: Summary) -> String {
+    let Summary { median, low, high } = value;
+    format!("{} ({} – {})", rounded(median), rounded(low), rounded(high))
+}
+
+fn number(value: f64, unit: Unit) -> String {
+    format!("{} {}", rounded(value), unit.symbol())
+}
+
+/// Three digits that mean something.
+fn rounded(value: f64) -> String {
+    if value < 100.0 {
+        format!("{value:.1}")
+    } else {
+        format!("{value:.0}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_place_of_the_template_is_filled() {
+        let text = fill(
+            crate::report::TEMPLATE,
+            &Findings::default(),
+            Plan::full(),
+            "- here\n",
+        );
+        assert!(!text.contains("{{"), "{text}");
+        assert!(text.contains("- here"));
+    }
+
+    #[test]
+    fn verdicts_are_told_in_words() {
+        let verdict = |measured| Verdict {
+            promise: "a ≤ b".to_owned(),
+            measured,
+            limit: Some(15.0),
+            unit: Unit::Mebibytes,
+        };
+        let all = [verdict(Some(14.0)), verdict(Some(150.0)), verdict(None)];
+        let table = verdict_table(&all);
+        assert!(
+            table.contains("| a ≤ b | 15.0 MiB | 14.0 MiB | holds |"),
+            "{table}"
+        );
+        assert!(table.contains("| 150 MiB | **does not hold** |"), "{table}");
+        assert!(table.contains("| – | not measured |"), "{table}");
+        assert_eq!(kept(&all), "1 of 2 hold; 1 were not measured in this run.");
+    }
+
+    #[test]
+    fn a_figure_shows_its_spread() {
+        let mut findings = Findings::default();
+        findings.add("k", "text", Unit::Microseconds, [9.0, 10.04, 250.0]);
+        assert!(figure_table(&findings).contains("| text | 10.0 (9.0 – 250) µs |"));
+    }
+}

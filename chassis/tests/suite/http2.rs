@@ -1,0 +1,258 @@
+//! HTTP/2 in raw frames (RFC 9113): a plain request, and clients that abuse what the protocol allows.
+
+use std::time::Duration;
+
+use chassis::Limits;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::server::{Server, start};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+const DATA: u8 = 0;
+const HEADERS: u8 = 1;
+const RST_STREAM: u8 = 3;
+const SETTINGS: u8 = 4;
+const GOAWAY: u8 = 7;
+const CONTINUATION: u8 = 9;
+
+const END_STREAM: u8 = 1;
+const END_HEADERS: u8 = 4;
+
+/// RFC 9113 §7.
+const REFUSED_STREAM: u32 = 7;
+const ENHANCE_YOUR_CALM: u32 = 11;
+
+struct Frame {
+    kind: u8,
+    stream: u32,
+    payload: Vec<u8>,
+}
+
+impl Frame {
+    /// The error code that `RST_STREAM` begins and GOAWAY continues with.
+    fn code(&self) -> u32 {
+        let at = if self.kind == GOAWAY { 4 } else { 0 };
+        u32::from_be_bytes(self.payload[at..at + 4].try_into().unwrap())
+    }
+}
+
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    let mut bytes = length[1..].to_vec();
+    bytes.extend([kind, flags]);
+    bytes.extend(stream.to_be_bytes());
+    bytes.extend(payload);
+    bytes
+}
+
+/// `GET` in the static table of HPACK (RFC 7541 appendix A), the path spelled out.
+fn get(path: &str) -> Vec<u8> {
+    let mut block = vec![0x82, 0x86, 0x04, u8::try_from(path.len()).unwrap()];
+    block.extend(path.as_bytes());
+    block.extend(b"\x41\x04here");
+    block
+}
+
+struct Client(TcpStream);
+
+impl Client {
+    async fn connect(server: &Server) -> Self {
+        let mut client = Self(TcpStream::connect(server.address).await.unwrap());
+        client
+            .send(&[PREFACE, &frame(SETTINGS, 0, 0, &[])].concat())
+            .await
+            .unwrap();
+        client
+    }
+
+    async fn send(&mut self, bytes: &[u8]) -> std::io::Result<()> {
+        tokio::time::timeout(PATIENCE, self.0.write_all(bytes)).await?
+    }
+
+    /// `None` when the connection has ended.
+    async fn next(&mut self) -> Option<Frame> {
+        let read = async {
+            let mut head = [0; 9];
+            self.0.read_exact(&mut head).await.ok()?;
+            let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+            let mut payload = vec![0; length as usize];
+            self.0.read_exact(&mut payload).await.ok()?;
+            let stream = u32::from_be_bytes(head[5..].try_into().ok()?);
+            Some(Frame {
+                kind: head[3],
+                stream,
+                payload,
+            })
+        };
+        tokio::time::timeout(PATIENCE, read)
+            .await
+            .expect("the connection was left open")
+    }
+
+    /// Every frame of this kind up to the end of the connection.
+    async fn all(&mut self, kind: u8) -> Vec<Frame> {
+        let mut found = Vec::new();
+        while let Some(frame) = self.next().await {
+            if frame.kind == kind {
+                found.push(frame);
+            }
+        }
+        found
+    }
+}
+
+/// A new client is served as if nothing had happened.
+async fn is_well(server: &Server) {
+    let answer = server
+        .exchange(b"GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")
+        .await;
+    assert!(answer.ends_with("hello"), "{answer}");
+}
+
+/// The server's PING in the goodbye stays unanswered.
+#[tokio::test]
+async fn a_request_is_answered_and_a_stop_does_not_wait_for_a_client_that_stays() {
+    let server = start(Limits::default()).await;
+    let mut client = Client::connect(&server).await;
+    client
+        .send(&frame(HEADERS, END_STREAM | END_HEADERS, 1, &get("/")))
+        .await
+        .unwrap();
+    let body = loop {
+        let frame = client.next().await.unwrap();
+        if frame.kind == DATA {
+            break frame;
+        }
+    };
+    assert_eq!(
+        (body.stream, body.payload.as_slice()),
+        (1, b"hello".as_slice())
+    );
+    server.stopping.cancel();
+    let goodbye = client.all(GOAWAY).await;
+    assert!(goodbye.iter().all(|frame| frame.code() == 0) && !goodbye.is_empty());
+    server.ended.await.unwrap();
+}
+
+#[tokio::test]
+async fn rapid_reset_ends_the_connection() {
+    let server = start(Limits::default()).await;
+    let mut client = Client::connect(&server).await;
+    for number in 0..10_000 {
+        let stream = 2 * number + 1;
+        let open = frame(HEADERS, END_STREAM | END_HEADERS, stream, &get("/wait"));
+        let reset = frame(RST_STREAM, 0, stream, &[0, 0, 0, 8]);
+        if client.send(&[open, reset].concat()).await.is_err() {
+            break;
+        }
+    }
+    let goodbye = client.all(GOAWAY).await;
+    // The last words may be lost to the reset that follows them.
+    assert!(
+        goodbye
+            .iter()
+            .all(|frame| frame.code() == ENHANCE_YOUR_CALM)
+    );
+    is_well(&server).await;
+}
+
+#[tokio::test]
+async fn streams_beyond_the_limit_are_refused() {
+    let server = start(Limits {
+        http2_streams: 8,
+        ..Limits::default()
+    })
+    .await;
+    let mut client = Client::connect(&server).await;
+    // The limit binds a client from when it has acknowledged the settings that say so.
+    while client.next().await.unwrap().kind != SETTINGS {}
+    client.send(&frame(SETTINGS, 1, 0, &[])).await.unwrap();
+    for stream in (1..=39).step_by(2) {
+        let open = frame(HEADERS, END_STREAM | END_HEADERS, stream, &get("/wait"));
+        client.send(&open).await.unwrap();
+    }
+    for _ in 0..12 {
+        let refused = loop {
+            let frame = client.next().await.unwrap();
+            if frame.kind == RST_STREAM {
+                break frame;
+            }
+        };
+        assert_eq!(refused.code(), REFUSED_STREAM);
+        assert!(
+            refused.stream > 16,
+            "stream {} is within the limit",
+            refused.stream
+        );
+    }
+    is_well(&server).await;
+}
+
+#[tokio::test]
+async fn a_header_without_end_is_cut_off() {
+    let server = start(Limits::default()).await;
+    let mut client = Client::connect(&server).await;
+    client
+        .send(&frame(HEADERS, END_STREAM, 1, &get("/")))
+        .await
+        .unwrap();
+    // A literal field without indexing, 1,000 bytes long: sixteen of them are the limit.
+    let mut field = vec![0x00, 0x01, b'a', 0x7f, 0xe9, 0x06];
+    field.extend([b'a'; 1_000]);
+    let mut sent = 0;
+    while sent < 20_000
+        && client
+            .send(&frame(CONTINUATION, 0, 1, &field))
+            .await
+            .is_ok()
+    {
+        sent += 1;
+    }
+    assert!(sent < 20_000, "20 MB of header were taken");
+    is_well(&server).await;
+}
+
+#[tokio::test]
+async fn a_connection_without_requests_is_closed_after_the_idle_time() {
+    let idle = Duration::from_millis(300);
+    let server = start(Limits {
+        idle,
+        ..Limits::default()
+    })
+    .await;
+    let mut client = Client::connect(&server).await;
+    while client.next().await.is_some() {}
+}
+
+#[tokio::test]
+async fn a_header_that_is_too_large_is_refused() {
+    let server = start(Limits::default()).await;
+    let mut client = Client::connect(&server).await;
+    let mut block = get("/");
+    for _ in 0..70 {
+        block.extend(b"\x00\x01a\x01b");
+    }
+    client
+        .send(&frame(HEADERS, END_STREAM | END_HEADERS, 1, &block))
+        .await
+        .unwrap();
+    let answer = loop {
+        let frame = client.next().await.unwrap();
+        if frame.kind == HEADERS {
+            break frame;
+        }
+    };
+    // A status that is not in the static table: a literal with the name of entry 8.
+    assert!(answer.payload.windows(3).any(|bytes| bytes == b"431") || huffman_431(&answer.payload));
+    is_well(&server).await;
+}
+
+/// "431" in the Huffman code of HPACK: 011010 011001 00001, padded with ones.
+fn huffman_431(block: &[u8]) -> bool {
+    block
+        .windows(3)
+        .any(|bytes| bytes == [0b0110_1001, 0b1001_0000, 0b1111_1111])
+}
