@@ -23,13 +23,10 @@ pub enum Refreshed {
     Unknown,
 }
 
-impl Store {
+impl SqliteStore {
     /// Keeps a new login and forgets the failures before it, if the user is still enabled and
     /// still has the password that was checked. False: not so, and nothing is kept.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn begin_session(
+    pub(in crate::store) async fn begin_session(
         &self,
         session: Session,
         handle: Handle,
@@ -49,10 +46,7 @@ impl Store {
     }
 
     /// Uses a refresh token: one transaction judges it and does what follows.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn refresh(
+    pub(in crate::store) async fn refresh(
         &self,
         presented: RefreshToken,
         lifetimes: Lifetimes,
@@ -64,10 +58,7 @@ impl Store {
     }
 
     /// Ends the login of a refresh token, whichever of its tokens it is.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn end_session(&self, token: &RefreshToken) -> Result<Option<Session>, StoreError> {
+    pub(in crate::store) async fn end_session(&self, token: &RefreshToken) -> Result<Option<Session>, StoreError> {
         let handle = token.handle();
         self.sqlite
             .write(move |connection| {
@@ -81,10 +72,7 @@ impl Store {
     }
 
     /// Ends every login of a user; says how many there were.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn revoke_sessions(&self, username: &Username) -> Result<usize, StoreError> {
+    pub(in crate::store) async fn revoke_sessions(&self, username: &Username) -> Result<usize, StoreError> {
         let username = username.clone();
         self.sqlite
             .write(move |connection| Ok(revoke_all(connection, &username, None)?))
@@ -92,10 +80,7 @@ impl Store {
     }
 
     /// Ends one login of a user. False: the user has no such login.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn revoke_session(
+    pub(in crate::store) async fn revoke_session(
         &self,
         username: &Username,
         id: SessionId,
@@ -110,11 +95,8 @@ impl Store {
     }
 
     /// The logins that go on, of one user or of all, the oldest first.
-    ///
-    /// # Errors
-    /// The database fails.
-    #[expect(clippy::unused_async, reason = "another engine waits here")]
-    pub async fn sessions(
+    #[expect(clippy::unused_async, reason = "the other engine waits here")]
+    pub(in crate::store) async fn sessions(
         &self,
         username: Option<&Username>,
         now: Timestamp,
@@ -134,10 +116,7 @@ impl Store {
     }
 
     /// Removes logins that have ended, a bounded number at a time; says how many.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn forget_ended_sessions(&self, now: Timestamp) -> Result<usize, StoreError> {
+    pub(in crate::store) async fn forget_ended_sessions(&self, now: Timestamp) -> Result<usize, StoreError> {
         self.sqlite
             .write(move |connection| {
                 let sql = "DELETE FROM sessions WHERE id IN
