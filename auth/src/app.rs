@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use axum::extract::FromRef;
+use chassis::docs;
 use chassis::health::{self, Readiness};
 use chassis::{Edge, Lifecycle, Limits, Listener, Metrics};
 use token::{Clock, SystemClock};
@@ -21,6 +22,9 @@ use crate::service::Service;
 use crate::settings::{Issuer, Settings};
 use crate::store::{Store, StoreError};
 use crate::throttle::InFlight;
+
+/// What machines and people read about the calls. The tests hold it to the routes.
+const OPENAPI: &str = include_str!("http/openapi.json");
 
 /// The most that a body may hold.
 const MAX_BODY_BYTES: usize = 16 * 1024;
@@ -88,7 +92,7 @@ impl App {
         let lifecycle = Lifecycle::new();
         let metrics = Metrics::install().map_err(|error| StartError::Metrics(error.into()))?;
         let tls = settings.shared.tls()?;
-        let store = Store::open(&settings.database)?;
+        let store = Store::open(&settings.database).await?;
         let keys = rotation::open(store.clone(), &settings.keys, Arc::clone(&clock)).await?;
         let edge = Edge::new(MAX_BODY_BYTES).with_https(tls.as_ref());
         let scheme = if tls.is_some() { "https" } else { "http" };
@@ -147,12 +151,16 @@ impl App {
         } = self;
         let stopping = lifecycle.stopping();
         let readiness = readiness(&lifecycle, &state);
-        let calls = routes().merge(health::routes(readiness.clone()));
+        let calls = routes()
+            .merge(docs::routes(OPENAPI))
+            .merge(health::routes(readiness.clone()));
         lifecycle.serve(public, edge.wrap(calls.with_state(state.clone())));
         let operated = health::routes(readiness).merge(metrics.routes());
         lifecycle.serve(ops, Edge::new(MAX_BODY_BYTES).wrap(operated));
         metrics.keep(&lifecycle);
-        lifecycle.spawn("keys", rotation::keep_turning(state.keys, stopping.clone()));
+        let ring_changes = state.service.store.ring_changes();
+        let turning = rotation::keep_turning(state.keys, ring_changes, stopping.clone());
+        lifecycle.spawn("keys", turning);
         lifecycle.spawn("clean-up", cleanup::keep_clean(state.service, stopping));
         lifecycle.run().await
     }

@@ -34,7 +34,7 @@ pub async fn keep_clean(
 /// The store fails.
 pub async fn clean(service: &Service) -> Result<(), StoreError> {
     let now = service.now();
-    while service.store.forget_ended_sessions(now).await? > 0 {}
+    service.store.forget_ended_sessions(now).await?;
     while service.store.forget_old_failures(now).await? > 0 {}
     Ok(())
 }

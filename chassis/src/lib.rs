@@ -6,6 +6,7 @@
 
 pub mod client_address;
 pub mod database;
+pub mod docs;
 pub mod edge;
 pub mod health;
 pub mod json;

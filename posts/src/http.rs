@@ -14,7 +14,7 @@ mod fields;
 mod key;
 mod path;
 mod query;
-mod scope;
+pub(crate) mod scope;
 
 pub(crate) use error::ApiError;
 pub(crate) use key::IDEMPOTENCY_KEY;

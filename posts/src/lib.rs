@@ -12,6 +12,7 @@ mod demo;
 mod doctor;
 mod http;
 mod idempotency;
+mod openapi;
 mod page;
 mod post;
 mod precondition;

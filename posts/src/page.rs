@@ -1,6 +1,8 @@
 //! Keyset paging: which stretch of an author's list is asked for, and where its neighbours begin.
 use std::str::FromStr;
 
+use utoipa::ToSchema;
+
 use crate::post::PostId;
 
 /// The stretch asked for.
@@ -53,12 +55,14 @@ pub(crate) enum Scan {
 }
 
 /// The order of the list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, ToSchema)]
 pub(crate) enum Order {
     /// `order=asc`, and when nothing is said.
     #[default]
+    #[schema(rename = "asc")]
     OldestFirst,
     /// `order=desc`.
+    #[schema(rename = "desc")]
     NewestFirst,
 }
 

@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 use token::{Claims, Timestamp};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub(crate) use ids::Ids;
@@ -36,20 +37,27 @@ pub(crate) struct Post {
 
 /// A post as it is answered. It borrows, so that a row of a list goes from the database's page
 /// into the answer without a copy between.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[schema(as = Post, description = "A post.", example = json!({
+    "id": "0190b5a4-7c11-7abc-8000-0123456789ab",
+    "title": "jack post",
+    "body": "",
+    "author": "jack",
+    "created_at": "2026-07-14T12:00:00.000Z",
+    "updated_at": "2026-07-14T12:00:00.000Z",
+}))]
 pub(crate) struct PostView<'a> {
-    /// See [`Post::id`].
+    #[schema(value_type = Uuid)]
     pub(crate) id: PostId,
-    /// See [`Post::title`].
+    #[schema(min_length = 1, max_length = 200)]
     pub(crate) title: &'a str,
-    /// See [`Post::body`].
+    #[schema(max_length = 65536)]
     pub(crate) body: &'a str,
-    /// See [`Post::author`].
     pub(crate) author: &'a str,
-    /// See [`Post::created_at`].
+    #[schema(value_type = String, format = DateTime)]
     #[serde(serialize_with = "rfc3339")]
     pub(crate) created_at: Timestamp,
-    /// See [`Post::updated_at`].
+    #[schema(value_type = String, format = DateTime)]
     #[serde(serialize_with = "rfc3339")]
     pub(crate) updated_at: Timestamp,
 }
@@ -76,20 +84,32 @@ impl Serialize for Post {
 }
 
 /// What an author writes: the part of a post that PUT replaces whole.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, ToSchema)]
+#[schema(
+    description = "What an author writes.",
+    example = json!({ "title": "A title", "body": "And a body" })
+)]
 pub(crate) struct Draft {
-    /// The title to be.
+    /// 1 to 200 characters.
+    #[schema(value_type = String, min_length = 1, max_length = 200)]
     pub(crate) title: Title,
-    /// The text to be; empty when the author gave none.
+    /// Up to 64 KiB; empty when absent.
+    #[schema(value_type = String, max_length = 65536, required = false)]
     pub(crate) body: Body,
 }
 
 /// The change that a merge patch asks for (RFC 7396); what is `None` stays as it is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, ToSchema)]
+#[schema(
+    description = "A merge patch (RFC 7396).",
+    example = json!({ "title": "Another title" })
+)]
 pub(crate) struct Change {
-    /// The new title.
+    /// The new title, which cannot be null.
+    #[schema(value_type = String, min_length = 1, max_length = 200, required = false)]
     pub(crate) title: Option<Title>,
-    /// The new text.
+    /// The new text; null makes it empty.
+    #[schema(value_type = Option<String>, max_length = 65536)]
     pub(crate) body: Option<Body>,
 }
 

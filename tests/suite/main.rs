@@ -4,6 +4,7 @@
 
 mod foreign_clients;
 mod forged_tokens;
+mod kill_posts;
 mod log_in_then_post;
 mod outage;
 mod start_order;

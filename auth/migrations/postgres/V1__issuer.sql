@@ -56,7 +56,6 @@ CREATE TABLE sessions (
 );
 
 CREATE INDEX sessions_of_user ON sessions (username, created_at);
-CREATE INDEX sessions_by_end ON sessions (ends_at);
 
 -- Failed logins, counted under a name's digest or an address. A count that is written again gets
 -- the next turn, so the oldest turns are the ones to forget when the table is full.

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 use chassis::settings::Problems;
 
 use crate::settings::{DatabaseSettings, ServeOptions};
+use crate::store::Store;
 
 /// What a check found.
 enum Finding {
@@ -23,9 +24,8 @@ pub(super) async fn run(options: &ServeOptions, problems: Problems) -> ExitCode 
         Err(problems) => return problems.report(),
     };
     println!("good  settings: every option can be used");
-    let DatabaseSettings::Sqlite(database) = &settings.database;
     let findings = [
-        private("database", database),
+        database(&settings.database).await,
         private("sealing key", &settings.keys.sealing_key_file),
         listen("--listen", settings.listen).await,
         listen("--ops-listen", settings.ops_listen).await,
@@ -41,6 +41,16 @@ pub(super) async fn run(options: &ServeOptions, problems: Problems) -> ExitCode 
         }
     }
     code
+}
+
+async fn database(database: &DatabaseSettings) -> Finding {
+    if let DatabaseSettings::Sqlite(file) = database {
+        return private("database", file);
+    }
+    match Store::examine(database).await {
+        Ok(()) => Finding::Good(format!("database: {database} answers")),
+        Err(error) => Finding::Bad(format!("database: {error}")),
+    }
 }
 
 /// A file that nobody but its owner may read.

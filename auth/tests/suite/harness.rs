@@ -18,6 +18,8 @@ use token::{ManualClock, Timestamp};
 use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 
+use crate::storage::{self, Template};
+
 /// When every test begins.
 pub(crate) const BEGINNING: Timestamp = Timestamp::from_unix_seconds(1_900_000_000);
 
@@ -204,10 +206,8 @@ impl World {
 
 /// The settings that a command line leads to, with cheap hashes.
 pub(crate) fn settings(folder: &Path, options: &[&str]) -> Settings {
-    let database = format!(
-        "--database-url=sqlite://{}",
-        folder.join("auth.db").display()
-    );
+    let database = format!("--database-url={}", storage::url(folder));
+    storage::seal(folder);
     let sealing_key = format!(
         "--sealing-key-file={}",
         folder.join("sealing.key").display()
@@ -244,19 +244,16 @@ pub(crate) fn check(line: &[&str]) -> Result<Settings, String> {
 
 /// A database with the demo's users and a signing key, made once for all tests.
 async fn copy_template(folder: &Path) {
-    static TEMPLATE: OnceCell<TempDir> = OnceCell::const_new();
+    static TEMPLATE: OnceCell<Template> = OnceCell::const_new();
     let template = TEMPLATE.get_or_init(make_template).await;
-    for entry in std::fs::read_dir(template.path()).unwrap() {
-        let entry = entry.unwrap();
-        std::fs::copy(entry.path(), folder.join(entry.file_name())).unwrap();
-    }
+    template.copy_to(folder).await;
 }
 
-async fn make_template() -> TempDir {
+async fn make_template() -> Template {
     let folder = TempDir::new().unwrap();
     let clock = Arc::new(ManualClock::new(BEGINNING));
     App::build_with_clock(settings(folder.path(), &["--demo"]), clock)
         .await
         .unwrap();
-    folder
+    Template::of(folder)
 }

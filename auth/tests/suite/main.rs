@@ -4,6 +4,7 @@
 mod accounts;
 mod commands;
 mod discovery;
+mod documentation;
 mod errors;
 mod harness;
 mod login;
@@ -12,4 +13,5 @@ mod password_change;
 mod secrecy;
 mod sessions;
 mod settings;
+mod storage;
 mod throttle;

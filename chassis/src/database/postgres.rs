@@ -23,8 +23,8 @@ mod writers;
 use std::sync::Arc;
 
 pub use refinery::Runner;
-pub use tokio_postgres::Row;
 pub use tokio_postgres::types::{FromSql, ToSql};
+pub use tokio_postgres::{Error, Row};
 
 pub use self::changes::Changes;
 pub use self::settings::Settings;

@@ -11,11 +11,11 @@ use crate::database::{DatabaseSettings, postgres, sqlite};
 #[derive(Debug, Clone, Args)]
 pub struct DatabaseArgs {
     /// With PostgreSQL: the most connections that this process opens, besides one that listens
-    #[arg(long, value_name = "NUMBER", default_value = "10")]
+    #[arg(long, global = true, value_name = "NUMBER", default_value = "10")]
     pub database_connections: String,
 
     /// With PostgreSQL: the longest that connecting, waiting for a connection, or a statement takes
-    #[arg(long, value_name = "DURATION", default_value = "5s")]
+    #[arg(long, global = true, value_name = "DURATION", default_value = "5s")]
     pub database_timeout: String,
 }
 

@@ -192,6 +192,3 @@ impl StoredRing {
             .filter(move |key| key.life.state(now) == state)
     }
 }
-
-#[cfg(test)]
-mod tests;

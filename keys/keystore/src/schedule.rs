@@ -105,7 +105,9 @@ impl Schedule {
     /// key that such an answer lacks does not sign before that.
     #[must_use]
     pub fn stale_if_error(&self) -> Duration {
-        (self.announcement() - self.least_wait()).min(LONGEST_STALE)
+        self.announcement()
+            .saturating_sub(self.least_wait())
+            .min(LONGEST_STALE)
     }
 }
 

@@ -192,6 +192,3 @@ fn write_durably(path: &Path, content: &[u8]) -> io::Result<()> {
     file.write_all(content)?;
     file.sync_all()
 }
-
-#[cfg(test)]
-mod tests;

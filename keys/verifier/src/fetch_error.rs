@@ -69,7 +69,7 @@ fn innermost<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) 
 }
 
 fn is_tls(error: &(dyn Error + 'static)) -> bool {
-    chain(error).any(|cause| cause.is::<rustls::Error>())
+    chain(error).any(<dyn Error>::is::<rustls::Error>)
 }
 
 /// An error and its causes. `io::Error` hides the error it wraps from `source`, so it is asked.
@@ -79,7 +79,7 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
             .downcast_ref::<io::Error>()
             .and_then(io::Error::get_ref);
         wrapped
-            .map(|inner| inner as &(dyn Error + 'static))
+            .map(|inner| -> &(dyn Error + 'static) { inner })
             .or_else(|| cause.source())
     })
 }

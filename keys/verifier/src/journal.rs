@@ -1,6 +1,6 @@
 //! What the log and the metrics are told of a key set: each change once, not each attempt.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use token::KeySet;
@@ -14,15 +14,21 @@ use crate::metric;
 pub(crate) struct Journal {
     issuer: String,
     location: String,
-    problem: Mutex<Option<String>>,
+    problem: Trouble,
+    disk_problem: Trouble,
 }
+
+/// What went wrong last, to tell news from repetition.
+#[derive(Default)]
+struct Trouble(Mutex<Option<String>>);
 
 impl Journal {
     pub(crate) fn new(issuer: &str, location: &str) -> Self {
         Self {
             issuer: issuer.to_owned(),
             location: location.to_owned(),
-            problem: Mutex::new(None),
+            problem: Trouble::default(),
+            disk_problem: Trouble::default(),
         }
     }
 
@@ -32,10 +38,7 @@ impl Journal {
 
     /// Why the last attempt failed; `None` when it succeeded.
     pub(crate) fn problem(&self) -> Option<String> {
-        self.problem
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.problem.last()
     }
 
     /// The issuer sent a set, which is now in use.
@@ -66,14 +69,7 @@ impl Journal {
         metric::refreshed(&self.issuer, error.code());
         let reason = error.to_string();
         let code = error.code();
-        if self.exchange(Some(reason.clone())).as_ref() == Some(&reason) {
-            tracing::debug!(
-                issuer = self.issuer,
-                code,
-                reason,
-                "key set still not refreshed"
-            );
-        } else {
+        if self.problem.is_news(&reason) {
             let from = &self.location;
             tracing::warn!(
                 issuer = self.issuer,
@@ -81,6 +77,13 @@ impl Journal {
                 code,
                 reason,
                 "key set not refreshed"
+            );
+        } else {
+            tracing::debug!(
+                issuer = self.issuer,
+                code,
+                reason,
+                "key set still not refreshed"
             );
         }
     }
@@ -101,12 +104,20 @@ impl Journal {
         tracing::warn!(issuer = self.issuer, reason = %error, "disk copy of the key set not used");
     }
 
+    pub(crate) fn copy_written(&self) {
+        self.disk_problem.is_over();
+    }
+
+    /// Warns as [`Journal::failed`] does.
     pub(crate) fn copy_not_written(&self, error: &DiskError) {
-        tracing::warn!(issuer = self.issuer, reason = %error, "disk copy of the key set not written");
+        let (issuer, reason) = (&self.issuer, error.to_string());
+        if self.disk_problem.is_news(&reason) {
+            tracing::warn!(issuer, reason, "disk copy of the key set not written");
+        }
     }
 
     fn well(&self) {
-        if self.exchange(None).is_some() {
+        if self.problem.is_over() {
             tracing::info!(issuer = self.issuer, "key set refreshed again");
         }
     }
@@ -118,9 +129,25 @@ impl Journal {
             tracing::warn!(issuer = self.issuer, position, kid, %reason, "key of the set not used");
         }
     }
+}
 
-    fn exchange(&self, problem: Option<String>) -> Option<String> {
-        let mut held = self.problem.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::replace(&mut *held, problem)
+impl Trouble {
+    fn last(&self) -> Option<String> {
+        self.lock().clone()
+    }
+
+    /// Notes it; tells whether it is another than before.
+    fn is_news(&self, reason: &str) -> bool {
+        let before = self.lock().replace(reason.to_owned());
+        before.as_deref() != Some(reason)
+    }
+
+    /// Notes that all is well; tells whether it was not.
+    fn is_over(&self) -> bool {
+        self.lock().take().is_some()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

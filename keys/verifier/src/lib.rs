@@ -1,4 +1,4 @@
-//! Protects an axum service with the public keys of a remote issuer.
+#![doc = include_str!("../README.md")]
 
 mod authorization;
 mod builder;

@@ -52,6 +52,8 @@ pub(crate) struct Remote {
     /// Kids that a fetch has just shown to be unknown, and when.
     absent: Cache<Kid, Duration>,
     control: Mutex<Control>,
+    /// What the disk copy holds; whoever has the lock may write it.
+    saved: Mutex<Option<attempt::Saved>>,
 }
 
 /// What only those look at who need more than the held set.
@@ -59,7 +61,6 @@ struct Control {
     cadence: Cadence,
     flight: watch::Receiver<Progress>,
     disk_was_read: bool,
-    saved: Option<attempt::Saved>,
 }
 
 /// How far an attempt has come. It is over when its sender is gone, also if it has panicked.
@@ -99,8 +100,8 @@ impl Remote {
                 cadence,
                 flight,
                 disk_was_read: false,
-                saved: None,
             }),
+            saved: Mutex::new(None),
         }
     }
 
@@ -198,9 +199,15 @@ impl Remote {
         if let Some(flight) = Self::in_the_air(&control) {
             return Some(flight);
         }
-        let has_just_come = self.holds(kid.as_str());
-        let may_search = holds_a_set && !has_just_come && control.cadence.search_begins(now);
-        may_search.then(|| self.launch(&mut control, Reason::UnknownKid(kid)))
+        let reason = match holds_a_set {
+            false => (now >= control.cadence.due()).then_some(Reason::Scheduled)?,
+            true if self.holds(kid.as_str()) => return None,
+            true => control
+                .cadence
+                .search_begins(now)
+                .then_some(Reason::UnknownKid(kid))?,
+        };
+        Some(self.launch(&mut control, reason))
     }
 
     fn is_known_to_be_absent(&self, kid: &Kid, now: Duration) -> bool {

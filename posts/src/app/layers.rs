@@ -2,6 +2,7 @@
 use std::time::Duration;
 
 use axum::Router;
+use chassis::docs;
 use chassis::health::{self, Readiness};
 use chassis::request_id::X_REQUEST_ID;
 use chassis::tls::Tls;
@@ -16,6 +17,7 @@ use verifier::Verifier;
 
 use super::Service;
 use crate::http::IDEMPOTENCY_KEY;
+use crate::openapi;
 use crate::routes::routes;
 use crate::settings::{Origin, Settings};
 use crate::store::Store;
@@ -61,7 +63,8 @@ pub(super) fn public(
 ) -> Router {
     let routes = routes()
         .with_state(service)
-        .merge(health::routes(readiness));
+        .merge(health::routes(readiness))
+        .merge(docs::routes(openapi::document().to_string()));
     let wrapped = edge.wrap(routes);
     if settings.cors_origins.is_empty() {
         return wrapped;

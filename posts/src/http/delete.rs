@@ -8,9 +8,27 @@ use super::conditions::WriteConditions;
 use super::path::Id;
 use super::scope::Write;
 use crate::app::Service;
+use crate::openapi::Refused;
 use crate::post::Author;
 
 /// Removes one of the caller's own posts.
+#[utoipa::path(
+    delete,
+    path = "/api/posts/{id}",
+    tag = "posts",
+    operation_id = "delete_post",
+    params(
+        ("id" = Uuid, Path, description = "From a list, or from Location"),
+        ("If-Match" = Option<String>, Header, description = "ETag of the version to change"),
+    ),
+    responses(
+        (status = NO_CONTENT, description = "The post is gone"),
+        (status = NOT_FOUND, response = Refused),
+        (status = PRECONDITION_FAILED, response = Refused),
+        (status = PRECONDITION_REQUIRED, response = Refused),
+    ),
+    security(("bearer" = ["posts:write"])),
+)]
 pub(crate) async fn delete(
     State(service): State<Service>,
     caller: CallerWith<Write>,

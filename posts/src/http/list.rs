@@ -13,13 +13,37 @@ use super::answer::{JSON, PRIVATE};
 use super::query::ListQuery;
 use super::scope::Read;
 use crate::app::Service;
-use crate::page::{Page, PageRequest};
-use crate::post::Author;
+use crate::openapi::Refused;
+use crate::page::{Order, Page, PageRequest};
+use crate::post::{Author, PostView};
 
 /// Below a packet or two, compression costs more than it saves.
 const WORTH_COMPRESSING: u64 = 2048;
 
 /// The caller's own posts, a page at a time.
+///
+/// Oldest first. The header Link leads to the next page and to the one before.
+#[utoipa::path(
+    get,
+    path = "/api/posts",
+    tag = "posts",
+    operation_id = "list_posts",
+    params(
+        ("limit" = Option<u8>, Query, minimum = 1, maximum = 100, description = "20 when absent"),
+        ("order" = inline(Option<Order>), Query, description = "asc when absent"),
+        ("cursor" = Option<String>, Query, description = "From the header Link; not to be made up"),
+    ),
+    responses(
+        (
+            status = OK,
+            description = "A page of the list",
+            body = [PostView],
+            headers(("Link" = String, description = "rel=next and rel=prev (RFC 8288)")),
+        ),
+        (status = UNPROCESSABLE_ENTITY, response = Refused),
+    ),
+    security(("bearer" = ["posts:read"])),
+)]
 pub(crate) async fn list(
     State(service): State<Service>,
     caller: CallerWith<Read>,

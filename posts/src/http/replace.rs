@@ -9,9 +9,33 @@ use super::path::Id;
 use super::scope::Write;
 use super::{ApiError, answer};
 use crate::app::Service;
-use crate::post::{Author, Draft};
+use crate::openapi::Refused;
+use crate::post::{Author, Draft, PostView};
 
 /// Replaces title and body of one of the caller's own posts.
+#[utoipa::path(
+    put,
+    path = "/api/posts/{id}",
+    tag = "posts",
+    operation_id = "replace_post",
+    params(
+        ("id" = Uuid, Path, description = "From a list, or from Location"),
+        ("If-Match" = Option<String>, Header, description = "ETag of the version to change"),
+    ),
+    request_body(content = Draft, content_type = "application/json"),
+    responses(
+        (
+            status = OK,
+            description = "The post as it is now",
+            body = PostView,
+            headers(("ETag" = String, description = "Its version")),
+        ),
+        (status = NOT_FOUND, response = Refused),
+        (status = PRECONDITION_FAILED, response = Refused),
+        (status = PRECONDITION_REQUIRED, response = Refused),
+    ),
+    security(("bearer" = ["posts:write"])),
+)]
 pub(crate) async fn replace(
     State(service): State<Service>,
     caller: CallerWith<Write>,

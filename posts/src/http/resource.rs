@@ -4,13 +4,15 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use http::header::CACHE_CONTROL;
 use serde::Serialize;
+use utoipa::ToSchema;
 use verifier::RequiredScope;
 
 use super::scope::{Read, Write};
 use crate::app::Service;
 
-#[derive(Serialize)]
-struct Metadata<'a> {
+#[derive(Serialize, ToSchema)]
+#[schema(as = Metadata)]
+pub(crate) struct Metadata<'a> {
     resource: &'a str,
     authorization_servers: [&'a str; 1],
     scopes_supported: [&'static str; 2],
@@ -19,7 +21,14 @@ struct Metadata<'a> {
     resource_documentation: String,
 }
 
-/// Where a client that knows nothing yet gets a token for this service.
+/// Where a client that knows nothing yet gets a token for this service (RFC 9728).
+#[utoipa::path(
+    get,
+    path = "/.well-known/oauth-protected-resource",
+    tag = "about",
+    operation_id = "metadata",
+    responses((status = OK, description = "The metadata", body = Metadata)),
+)]
 pub(crate) async fn metadata(State(service): State<Service>) -> impl IntoResponse {
     let resource = service.public_url().to_string();
     let metadata = Metadata {

@@ -4,6 +4,7 @@
 mod conditional;
 mod cors;
 mod create;
+mod docs;
 mod errors;
 mod harness;
 mod idempotency;

@@ -3,15 +3,19 @@
 use rusqlite::{OptionalExtension, Row, named_params};
 use token::Timestamp;
 
-use super::{Added, Store, StoreError};
+use super::SqliteStore;
 use crate::client::{Client, ClientId, SecretDigest};
+use crate::store::{Added, StoreError};
 
 const SELECT: &str = "SELECT id, secret, scope, state, created_at FROM clients";
 
 impl SqliteStore {
     /// The client with this id.
     #[expect(clippy::unused_async, reason = "the other engine waits here")]
-    pub(in crate::store) async fn client(&self, id: &ClientId) -> Result<Option<Client>, StoreError> {
+    pub(in crate::store) async fn client(
+        &self,
+        id: &ClientId,
+    ) -> Result<Option<Client>, StoreError> {
         let row = self.sqlite.read(|connection| {
             connection
                 .prepare_cached(&format!("{SELECT} WHERE id = ?1"))?

@@ -3,7 +3,8 @@
 use rusqlite::{Connection, OptionalExtension};
 use token::Timestamp;
 
-use super::{Store, StoreError};
+use super::SqliteStore;
+use crate::store::StoreError;
 use crate::throttle::{Count, FORGET_AFTER, Gate, Limits, MAX_COUNTS, Subject};
 
 impl SqliteStore {
@@ -40,7 +41,10 @@ impl SqliteStore {
     }
 
     /// Takes back an attempt that was counted and then not made.
-    pub(in crate::store) async fn take_back_attempt(&self, subjects: Vec<Subject>) -> Result<(), StoreError> {
+    pub(in crate::store) async fn take_back_attempt(
+        &self,
+        subjects: Vec<Subject>,
+    ) -> Result<(), StoreError> {
         self.sqlite
             .write(move |connection| {
                 for subject in &subjects {
@@ -52,19 +56,27 @@ impl SqliteStore {
     }
 
     /// Forgets the failures of subjects whose attempt succeeded.
-    pub(in crate::store) async fn forgive_failures(&self, subjects: Vec<Subject>) -> Result<(), StoreError> {
+    pub(in crate::store) async fn forgive_failures(
+        &self,
+        subjects: Vec<Subject>,
+    ) -> Result<(), StoreError> {
         self.sqlite
             .write(move |connection| Ok(forgive(connection, &subjects)?))
             .await
     }
 
     /// Removes counts that have no effect any more, a bounded number at a time; says how many.
-    pub(in crate::store) async fn forget_old_failures(&self, now: Timestamp) -> Result<usize, StoreError> {
+    pub(in crate::store) async fn forget_old_failures(
+        &self,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
         let oldest = now - FORGET_AFTER;
         self.sqlite
             .write(move |connection| {
+                // The oldest turns come first: when none of these is old, none is.
                 let sql = "DELETE FROM failures WHERE turn IN
-                           (SELECT turn FROM failures WHERE since <= ?1 ORDER BY turn LIMIT 1000)";
+                           (SELECT turn FROM (SELECT turn, since FROM failures
+                                              ORDER BY turn LIMIT 1000) WHERE since <= ?1)";
                 Ok(connection.execute(sql, [oldest.unix_millis()])?)
             })
             .await

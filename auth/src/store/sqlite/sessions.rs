@@ -3,25 +3,14 @@
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use token::Timestamp;
 
-use super::{Store, StoreError, failures};
+use super::{SqliteStore, failures};
 use crate::password::HashedPassword;
 use crate::session::{
     Digest, Handle, Lifetimes, RefreshToken, Replaced, SealedSuccessor, Session, SessionId, Use,
 };
+use crate::store::{Refreshed, StoreError};
 use crate::throttle::Subject;
 use crate::user::Username;
-
-/// What became of a refresh token that was presented.
-pub enum Refreshed {
-    /// It was good: the login, and the token that goes on.
-    Granted(Session, RefreshToken),
-    /// It was replaced a moment ago: the login, and the same successor again.
-    Repeated(Session, RefreshToken),
-    /// It was replaced before, so the login is ended.
-    Reused(Session),
-    /// No login that goes on has this token.
-    Unknown,
-}
 
 impl SqliteStore {
     /// Keeps a new login and forgets the failures before it, if the user is still enabled and
@@ -58,7 +47,10 @@ impl SqliteStore {
     }
 
     /// Ends the login of a refresh token, whichever of its tokens it is.
-    pub(in crate::store) async fn end_session(&self, token: &RefreshToken) -> Result<Option<Session>, StoreError> {
+    pub(in crate::store) async fn end_session(
+        &self,
+        token: &RefreshToken,
+    ) -> Result<Option<Session>, StoreError> {
         let handle = token.handle();
         self.sqlite
             .write(move |connection| {
@@ -72,7 +64,10 @@ impl SqliteStore {
     }
 
     /// Ends every login of a user; says how many there were.
-    pub(in crate::store) async fn revoke_sessions(&self, username: &Username) -> Result<usize, StoreError> {
+    pub(in crate::store) async fn revoke_sessions(
+        &self,
+        username: &Username,
+    ) -> Result<usize, StoreError> {
         let username = username.clone();
         self.sqlite
             .write(move |connection| Ok(revoke_all(connection, &username, None)?))
@@ -115,16 +110,61 @@ impl SqliteStore {
         rows.into_iter().collect()
     }
 
-    /// Removes logins that have ended, a bounded number at a time; says how many.
-    pub(in crate::store) async fn forget_ended_sessions(&self, now: Timestamp) -> Result<usize, StoreError> {
-        self.sqlite
-            .write(move |connection| {
-                let sql = "DELETE FROM sessions WHERE id IN
-                           (SELECT id FROM sessions WHERE ends_at <= ?1 LIMIT 1000)";
-                Ok(connection.execute(sql, [now.unix_millis()])?)
-            })
-            .await
+    /// Removes logins that have ended. It looks at every login, a bounded number at a time and
+    /// without holding up a write, which is cheaper than an index that every refresh would move.
+    pub(in crate::store) async fn forget_ended_sessions(
+        &self,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut after = 0;
+        while let Some(look) = self
+            .sqlite
+            .read(|connection| look(connection, after, now))?
+        {
+            after = look.last;
+            if !look.ended.is_empty() {
+                self.sqlite
+                    .write(move |connection| forget(connection, &look.ended, now))
+                    .await?;
+            }
+            tokio::task::yield_now().await;
+        }
+        Ok(())
     }
+}
+
+/// What one look at some logins found, by row number.
+struct Look {
+    last: i64,
+    ended: Vec<i64>,
+}
+
+/// None when there are no more logins to look at.
+fn look(
+    connection: &Connection,
+    after: i64,
+    now: Timestamp,
+) -> Result<Option<Look>, rusqlite::Error> {
+    let sql = "SELECT rowid, ends_at FROM sessions WHERE rowid > ?1 ORDER BY rowid LIMIT 1000";
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map([after], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let rows: Vec<(i64, i64)> = rows.collect::<Result<_, _>>()?;
+    let ended = |(row, ends_at): &(i64, i64)| (*ends_at <= now.unix_millis()).then_some(*row);
+    let last = rows.last().map(|(row, _)| *row);
+    Ok(last.map(|last| Look {
+        last,
+        ended: rows.iter().filter_map(ended).collect(),
+    }))
+}
+
+/// A login may have been refreshed since it was looked at.
+fn forget(connection: &Connection, ended: &[i64], now: Timestamp) -> Result<(), StoreError> {
+    let sql = "DELETE FROM sessions WHERE rowid = ?1 AND ends_at <= ?2";
+    let mut statement = connection.prepare_cached(sql)?;
+    for row in ended {
+        statement.execute([*row, now.unix_millis()])?;
+    }
+    Ok(())
 }
 
 /// Ends every login of a user, except one that may be spared.

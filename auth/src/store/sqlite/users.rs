@@ -3,20 +3,11 @@
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use token::Timestamp;
 
-use super::{Store, StoreError, sessions};
+use super::{SqliteStore, sessions};
 use crate::password::HashedPassword;
 use crate::session::SessionId;
+use crate::store::{Added, StoreError};
 use crate::user::{User, UserState, Username};
-
-/// What became of a new user.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub enum Added {
-    /// It is stored.
-    Done,
-    /// Somebody has the name, or had it once.
-    Taken,
-}
 
 const COLUMNS: &str = "name, password, scope, state, created_at";
 

@@ -34,16 +34,28 @@ pub struct Database {
 /// # Panics
 /// When the server does not do what it should, and in CI when there is none.
 pub async fn database() -> Option<Database> {
+    Some(create(server()?, "").await)
+}
+
+/// As [`database`], from where nothing can be awaited.
+///
+/// # Panics
+/// As [`database`].
+#[must_use]
+pub fn database_at_once() -> Option<Database> {
+    at_once(database())
+}
+
+async fn create(server: &'static str, from: &str) -> Database {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let server = server()?;
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let name = format!("test_{}_{number}", std::process::id());
-    execute(server, &format!("CREATE DATABASE {name}")).await;
-    Some(Database {
+    execute(server, &format!("CREATE DATABASE {name} {from}")).await;
+    Database {
         url: with_database(server, &name),
         name,
         server,
-    })
+    }
 }
 
 impl Database {
@@ -51,6 +63,12 @@ impl Database {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// A new database with all that is in this one, whose connections are ended.
+    pub async fn copy(&self) -> Self {
+        self.disconnect_all().await;
+        create(self.server, &format!("TEMPLATE {}", self.name)).await
     }
 
     /// Settings with few connections and short waits.
@@ -103,19 +121,21 @@ impl Drop for Database {
     fn drop(&mut self) {
         let (server, drop) = (
             self.server,
-            format!("DROP DATABASE {} WITH (FORCE)", self.name),
+            format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name),
         );
-        // The test's own runtime may be on its way out, or unwinding.
-        let dropping = thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build();
-            runtime
-                .expect("a runtime starts")
-                .block_on(execute(server, &drop));
-        });
-        let _ = dropping.join();
+        at_once(async move { execute(server, &drop).await });
     }
+}
+
+/// Does it on a thread of its own: the caller's runtime may be busy or on its way out.
+fn at_once<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+    let thread = thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        runtime.expect("a runtime starts").block_on(work)
+    });
+    thread.join().expect("the server does as told")
 }
 
 /// The server's URL; the cluster behind it ends with this process.

@@ -1,1 +1,47 @@
+use http::HeaderValue;
+
 use super::*;
+
+#[test]
+fn one_bearer_token_and_nothing_else_is_taken() {
+    let table: [(&[u8], Presented<'_>); 24] = [
+        (b"Bearer abc", Presented::Token("abc")),
+        (b"bearer abc", Presented::Token("abc")),
+        (b"BEARER   abc", Presented::Token("abc")),
+        (b"Bearer aZ09-._~+/==", Presented::Token("aZ09-._~+/==")),
+        (b"", Presented::Nothing),
+        (b" Bearer abc", Presented::Nothing),
+        (b"Basic YTpi", Presented::Nothing),
+        (b"DPoP abc", Presented::Nothing),
+        (b"Bearerabc", Presented::Nothing),
+        (b"Bearers abc", Presented::Nothing),
+        (b"Bearer\tabc", Presented::Nothing),
+        (b"Bearer", Presented::NoToken),
+        (b"Bearer ", Presented::NoToken),
+        (b"Bearer =", Presented::NoToken),
+        (b"Bearer ==", Presented::NoToken),
+        (b"Bearer a=b", Presented::NoToken),
+        (b"Bearer abc def", Presented::NoToken),
+        (b"Bearer abc ", Presented::NoToken),
+        (b"Bearer abc,Bearer abc", Presented::NoToken),
+        (b"Bearer abc, Basic YTpi", Presented::NoToken),
+        (b"Bearer \"abc\"", Presented::NoToken),
+        (b"Bearer \tabc", Presented::NoToken),
+        (b"Bearer \xff\xfe", Presented::NoToken),
+        ("Bearer äbc".as_bytes(), Presented::NoToken),
+    ];
+    for (value, expected) in table {
+        let value = HeaderValue::from_bytes(value).unwrap();
+        let headers = HeaderMap::from_iter([(AUTHORIZATION, value)]);
+        assert_eq!(presented(&headers), expected, "{headers:?}");
+    }
+}
+
+#[test]
+fn no_header_is_nothing_and_two_are_ambiguous_even_when_equal() {
+    let mut headers = HeaderMap::new();
+    assert_eq!(presented(&headers), Presented::Nothing);
+    headers.append(AUTHORIZATION, HeaderValue::from_static("Bearer abc"));
+    headers.append(AUTHORIZATION, HeaderValue::from_static("Bearer abc"));
+    assert_eq!(presented(&headers), Presented::Ambiguous);
+}

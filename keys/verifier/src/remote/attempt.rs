@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 
 use super::{Control, Progress, Reason, Remote};
-use crate::disk::Restored;
+use crate::disk::{DiskCopy, DiskError, Restored};
 use crate::fetch_error::FetchError;
 use crate::held::Held;
 use crate::origin::{Fetched, Validator};
@@ -23,7 +23,7 @@ const CONFIRMATION_SHARE: u32 = 20;
 pub(super) struct Saved {
     generation: u64,
     withdrawn: Arc<Withdrawn>,
-    at: Duration,
+    confirmed: Duration,
 }
 
 impl Remote {
@@ -31,10 +31,11 @@ impl Remote {
         self.control.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The attempt that is under way: its sender lives as long as its task, panic or not.
+    /// The attempt that is under way: not settled, and its task alive, which owns the sender.
     pub(super) fn in_the_air(control: &Control) -> Option<watch::Receiver<Progress>> {
         let flight = &control.flight;
-        flight.has_changed().is_ok().then(|| flight.clone())
+        let is_flying = *flight.borrow() == Progress::Flying && flight.has_changed().is_ok();
+        is_flying.then(|| flight.clone())
     }
 
     /// Begins an attempt. Whoever asks for it may go away: the others who wait still get it.
@@ -179,34 +180,43 @@ impl Remote {
             .store(Some(Arc::new(held.usable_until(now + left))));
     }
 
+    /// Attempts may overlap here. They write one after the other, each what is then held.
     async fn save(self: &Arc<Self>) {
-        let (Some(disk), Some(held)) = (self.disk.clone(), self.held.load_full()) else {
+        let Some(disk) = self.disk.clone() else {
             return;
+        };
+        let remote = Arc::clone(self);
+        match spawn_blocking(move || remote.write(&disk)).await {
+            Ok(Ok(())) => self.journal.copy_written(),
+            Ok(Err(error)) => self.journal.copy_not_written(&error),
+            // A panic has been reported by its hook; the next attempt writes again.
+            Err(_) => {}
+        }
+    }
+
+    fn write(&self, disk: &DiskCopy) -> Result<(), DiskError> {
+        let mut saved = self.saved.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(held) = self.held.load_full() else {
+            return Ok(());
         };
         let now = self.clock.monotonic();
         let age = held.age(now, self.limits.max_stale);
         let next = Saved {
             generation: held.generation(),
             withdrawn: held.withdrawn(),
-            at: now.saturating_sub(age),
+            confirmed: now.saturating_sub(age),
         };
-        if !self.is_worth_saving(&next) {
-            return;
+        if self.is_worth_saving(saved.as_ref(), &next) {
+            disk.write(&held, age, self.clock.as_ref())?;
+            *saved = Some(next);
         }
-        let clock = Arc::clone(&self.clock);
-        match spawn_blocking(move || disk.write(&held, age, clock.as_ref())).await {
-            Ok(Ok(())) => self.control().saved = Some(next),
-            Ok(Err(error)) => self.journal.copy_not_written(&error),
-            Err(_) => {}
-        }
+        Ok(())
     }
 
-    fn is_worth_saving(&self, next: &Saved) -> bool {
-        let control = self.control();
-        let Some(saved) = &control.saved else {
-            return true;
-        };
+    fn is_worth_saving(&self, saved: Option<&Saved>, next: &Saved) -> bool {
+        let Some(saved) = saved else { return true };
         let same = saved.generation == next.generation && saved.withdrawn == next.withdrawn;
-        !same || next.at >= saved.at + self.limits.max_stale / CONFIRMATION_SHARE
+        let later = self.limits.max_stale / CONFIRMATION_SHARE;
+        !same || next.confirmed >= saved.confirmed + later
     }
 }

@@ -14,7 +14,8 @@ pub(in crate::store) fn examine(file: &Path) -> Result<Examined, DatabaseError> 
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags)?;
     refuse_newer(&connection)?;
-    let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    let verdict: String =
+        connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     Ok(if verdict == "ok" {
         Examined::Sound
     } else {

@@ -82,7 +82,7 @@ impl Issuer {
             let to_event = event.map_or(duration, |event| event.since(self.wall));
             let step = to_event
                 .max(Duration::from_millis(500))
-                .min(end - self.real);
+                .min(end.saturating_sub(self.real));
             self.real += step;
             self.wall = self.wall + step;
             self.look();
@@ -99,7 +99,9 @@ impl Issuer {
     }
 
     fn look(&mut self) {
-        let expected = self.last_look.map(|(real, wall)| wall + (self.real - real));
+        let expected = self
+            .last_look
+            .map(|(real, wall)| wall + self.real.saturating_sub(real));
         self.last_look = Some((self.real, self.wall));
         let stepped_from = expected.filter(|at| self.wall > *at + Duration::from_secs(1));
         let moment = Moment {
@@ -130,7 +132,7 @@ impl Issuer {
     }
 
     fn waited(&self, kid: &Kid) -> Duration {
-        self.real - self.published[kid]
+        self.real.saturating_sub(self.published[kid])
     }
 }
 
@@ -199,7 +201,7 @@ proptest! {
             issuer.happen(event);
             let now = issuer.ring.now(issuer.wall);
             for (kid, last_signed) in &issuer.last_signed {
-                let since = issuer.real - *last_signed + FOLLOW_WITHIN;
+                let since = issuer.real.saturating_sub(*last_signed) + FOLLOW_WITHIN;
                 let published = issuer.ring.key(kid).is_some_and(|key| key.life.is_published(now));
                 prop_assert!(
                     published || since >= issuer.schedule.retirement(),

@@ -145,8 +145,8 @@ fn a_key_brought_forward_still_waits_until_all_can_know_it() {
 #[test]
 fn a_server_with_longer_waits_of_its_own_corrects_what_others_planned() {
     let slow = Schedule::new(ScheduleSettings {
-        jwks_max_age: Duration::from_secs(3600),
-        token_ttl: Duration::from_secs(7200),
+        jwks_max_age: Duration::from_hours(1),
+        token_ttl: Duration::from_hours(2),
         ..ScheduleSettings::default()
     });
     let ring = kept(&two_keys(), &slow.expect("they go together"), at(10));

@@ -1,6 +1,6 @@
 //! An issuer that counts its requests and answers as its script says.
 
-use std::net::SocketAddr;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 
 /// What the issuer does with a request.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ pub(crate) enum Answer {
     BreaksOff(Vec<u8>),
     /// An answer that comes a byte at a time.
     Trickles(Vec<u8>),
+    /// Spaces for ever, without saying how many.
+    Unending,
     /// No answer.
     Hangs,
     /// The connection is dropped before the request is read.
@@ -32,7 +35,7 @@ pub(crate) enum Answer {
 
 /// A listener on a port of its own; it stops when dropped.
 pub(crate) struct FakeIssuer {
-    address: SocketAddr,
+    url: String,
     script: Arc<Script>,
     _tasks: JoinSet<()>,
 }
@@ -47,7 +50,7 @@ impl Answer {
     pub(crate) fn set(json: impl Into<String>) -> Self {
         let json = json.into();
         Self::Set {
-            tag: format!("\"{}\"", json.len()),
+            tag: format!("\"{:x}\"", hash(&json)),
             json,
             max_age: 60,
         }
@@ -72,32 +75,36 @@ impl Answer {
 
 impl FakeIssuer {
     pub(crate) async fn start(answer: Answer) -> Self {
+        Self::listen(answer, None).await
+    }
+
+    pub(crate) async fn start_tls(answer: Answer, tls: TlsAcceptor) -> Self {
+        Self::listen(answer, Some(tls)).await
+    }
+
+    async fn listen(answer: Answer, tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let url = match &tls {
+            Some(_) => format!("https://localhost:{port}"),
+            None => format!("http://127.0.0.1:{port}"),
+        };
         let script = Arc::new(Script {
             answer: Mutex::new(answer),
             requests: watch::Sender::new(0),
             heads: Mutex::default(),
         });
         let mut tasks = JoinSet::new();
-        let served = Arc::clone(&script);
-        tasks.spawn(async move {
-            let mut connections = JoinSet::new();
-            loop {
-                let (stream, _) = listener.accept().await.unwrap();
-                let script = Arc::clone(&served);
-                connections.spawn(async move { script.serve(stream).await });
-            }
-        });
+        tasks.spawn(Arc::clone(&script).accept(listener, tls));
         Self {
-            address,
+            url,
             script,
             _tasks: tasks,
         }
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.url.clone()
     }
 
     pub(crate) fn answers(&self, answer: Answer) {
@@ -128,7 +135,26 @@ impl FakeIssuer {
 }
 
 impl Script {
-    pub(crate) async fn serve(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin) {
+    async fn accept(self: Arc<Self>, listener: TcpListener, tls: Option<TlsAcceptor>) {
+        let mut connections = JoinSet::new();
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let (script, tls) = (Arc::clone(&self), tls.clone());
+            connections.spawn(async move {
+                match tls {
+                    None => script.serve(stream).await,
+                    Some(tls) => {
+                        // Else the client does not trust the certificate, and asks nothing.
+                        if let Ok(stream) = tls.accept(stream).await {
+                            script.serve(stream).await;
+                        }
+                    }
+                }
+            });
+        }
+    }
+
+    async fn serve(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin) {
         let answer = self
             .answer
             .lock()
@@ -200,9 +226,22 @@ async fn reply(
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         }
+        Answer::Unending => {
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n";
+            stream.write_all(head.as_bytes()).await?;
+            loop {
+                stream.write_all(&[b' '; 4096]).await?;
+            }
+        }
         Answer::Hangs | Answer::Resets => std::future::pending().await,
     }
     stream.shutdown().await
+}
+
+fn hash(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    text.hash(&mut hasher);
+    hasher.finish()
 }
 
 fn json_head(length: usize) -> String {

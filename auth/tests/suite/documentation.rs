@@ -1,0 +1,76 @@
+//! `/openapi.json` and `/docs` say what is really there.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use serde_json::Value;
+
+use crate::harness::World;
+
+/// Every path and method that the source mounts, read from the one screen that does.
+fn mounted() -> BTreeSet<(String, &'static str)> {
+    let routes = include_str!("../../src/routes.rs").replace(char::is_whitespace, "");
+    let routes = routes.split(".route(\"").skip(1);
+    let mounted = routes.map(|route| {
+        let (path, handler) = route.split_once("\",").unwrap();
+        (
+            path.to_owned(),
+            if handler.starts_with("get(") {
+                "get"
+            } else {
+                "post"
+            },
+        )
+    });
+    let health = ["/healthz", "/readyz"].map(|path| (path.to_owned(), "get"));
+    mounted.chain(health).collect()
+}
+
+async fn described(world: &World) -> Value {
+    world.get("/openapi.json").await.expect(200).json()
+}
+
+#[tokio::test]
+async fn every_call_is_described_and_every_description_is_of_a_call() {
+    let world = World::start().await;
+    let openapi = described(&world).await;
+    let mut found = BTreeSet::new();
+    for (path, operations) in openapi["paths"].as_object().unwrap() {
+        for method in operations.as_object().unwrap().keys() {
+            let method = if method == "get" { "get" } else { "post" };
+            found.insert((path.clone(), method));
+            let asked = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+            let status = world.send(world.request(asked, path)).await.status;
+            assert!(status != 404 && status != 405, "{method} {path}: {status}");
+        }
+    }
+    assert_eq!(found, mounted());
+}
+
+#[tokio::test]
+async fn every_reference_leads_somewhere() {
+    let world = World::start().await;
+    let openapi = described(&world).await;
+    let text = openapi.to_string();
+    for reference in text.split("\"$ref\":\"#").skip(1) {
+        let pointer = reference.split('"').next().unwrap();
+        assert!(openapi.pointer(pointer).is_some(), "{pointer}");
+    }
+}
+
+#[tokio::test]
+async fn every_kind_of_problem_is_explained() {
+    let world = World::start().await;
+    let openapi = described(&world).await;
+    let kinds = openapi["x-problem-types"].as_object().unwrap();
+    for source in [
+        include_str!("../../src/http/problems.rs"),
+        include_str!("../../src/http/authorization.rs"),
+    ] {
+        for made in source.split("StatusCode::UNAUTHORIZED,").skip(1) {
+            let kind = made.split('"').nth(1).unwrap();
+            assert!(kinds.contains_key(kind), "{kind}");
+        }
+    }
+    world.get("/docs").await.expect(200);
+}

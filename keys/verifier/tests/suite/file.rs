@@ -1,0 +1,97 @@
+//! Key sets from files, for hosts without a network.
+
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+use verifier::Verifier;
+
+use crate::support::log::Log;
+use crate::support::{World, jwk, key_set};
+
+async fn with_file(keys: &[usize]) -> (World, TempDir, Verifier) {
+    let (world, folder) = (World::new().await, tempfile::tempdir().unwrap());
+    let path = folder.path().join("jwks.json");
+    fs::write(&path, key_set(keys)).unwrap();
+    let verifier = world.builder().jwks_file(&path).build().unwrap();
+    (world, folder, verifier)
+}
+
+/// As a careful operator does it: whole, and moved into place.
+fn replace(folder: &Path, content: &str) {
+    fs::write(folder.join("new"), content).unwrap();
+    fs::rename(folder.join("new"), folder.join("jwks.json")).unwrap();
+}
+
+async fn accepts(verifier: &Verifier, token: &str) -> bool {
+    verifier.verify(token).await.is_ok()
+}
+
+#[tokio::test]
+async fn a_file_is_enough_and_the_network_is_left_alone() {
+    let (world, _folder, verifier) = with_file(&[0]).await;
+    assert!(accepts(&verifier, &world.token(0)).await);
+    assert!(!accepts(&verifier, &world.token(1)).await);
+    assert_eq!(world.issuer.requests(), 0);
+}
+
+#[tokio::test]
+async fn a_changed_file_is_read_again() {
+    let (world, folder, verifier) = with_file(&[0]).await;
+    assert!(accepts(&verifier, &world.token(0)).await);
+    replace(folder.path(), &key_set(&[1]));
+    assert!(accepts(&verifier, &world.token(1)).await);
+    assert!(!accepts(&verifier, &world.token(0)).await);
+}
+
+#[tokio::test]
+async fn what_the_owner_puts_back_into_the_file_is_back() {
+    let (world, folder, verifier) = with_file(&[0]).await;
+    verifier.refresh().await;
+    replace(folder.path(), &key_set(&[1]));
+    verifier.refresh().await;
+    replace(folder.path(), &key_set(&[0, 1]));
+    verifier.refresh().await;
+    assert!(accepts(&verifier, &world.token(0)).await);
+}
+
+#[tokio::test]
+async fn a_file_with_private_members_is_refused_loudly() {
+    let log = Log::of_warnings();
+    let (world, folder, verifier) = with_file(&[0]).await;
+    verifier.refresh().await;
+    let private = jwk(1).replacen('{', r#"{"d":"AQAB","#, 1);
+    replace(folder.path(), &format!(r#"{{"keys":[{private}]}}"#));
+    let readiness = verifier.refresh().await;
+    assert!(
+        readiness.issuers()[0]
+            .problem
+            .as_ref()
+            .unwrap()
+            .contains("private member")
+    );
+    assert!(
+        log.lines()
+            .iter()
+            .any(|line| line.contains("private_member")),
+        "{:#?}",
+        log.lines()
+    );
+    assert!(accepts(&verifier, &world.token(0)).await);
+    assert!(!accepts(&verifier, &world.token(1)).await);
+}
+
+#[tokio::test]
+async fn a_file_that_is_missing_or_too_large_gives_no_keys() {
+    let (world, folder, verifier) = with_file(&[0]).await;
+    replace(
+        folder.path(),
+        &format!("{}{}", key_set(&[0]), " ".repeat(256 * 1024)),
+    );
+    let error = verifier.verify(&world.token(0)).await.unwrap_err();
+    assert_eq!(error.code(), "key_set_unavailable");
+    fs::remove_file(folder.path().join("jwks.json")).unwrap();
+    assert_eq!(verifier.refresh().await.keys(), 0);
+    replace(folder.path(), &key_set(&[0]));
+    assert_eq!(verifier.refresh().await.keys(), 1);
+}

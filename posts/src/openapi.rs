@@ -1,0 +1,179 @@
+//! The OpenAPI document, put together from the handlers and the types they take and answer.
+use serde_json::{Value, json};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Ref, RefOr, Response};
+use utoipa::{Modify, OpenApi, ToResponse, ToSchema};
+use verifier::RequiredScope;
+
+use crate::http::scope::{Read, Write};
+use crate::http::{create, delete, list, patch, read, replace, resource};
+
+/// Every kind of problem that a `type` can name, for the list on the documentation page.
+const PROBLEM_TYPES: [(&str, &str); 14] = [
+    (
+        "bad-request",
+        "400: the request cannot be read: no JSON, a foreign cursor, a bad key.",
+    ),
+    (
+        "not-found",
+        "404: nothing is there, or it is somebody else's.",
+    ),
+    ("method-not-allowed", "405: Allow lists the methods."),
+    ("request-timeout", "408: the body did not arrive in time."),
+    (
+        "conflict",
+        "409: a request with this Idempotency-Key is still being answered.",
+    ),
+    (
+        "precondition-failed",
+        "412: the post is in another version than If-Match names.",
+    ),
+    ("too-large", "413: a body is read up to 128 KiB."),
+    (
+        "unsupported-media-type",
+        "415: Accept says which media type is read.",
+    ),
+    (
+        "invalid",
+        "422: the member errors names each field that is wrong.",
+    ),
+    (
+        "idempotency-key-reused",
+        "422: the Idempotency-Key was used with another body.",
+    ),
+    (
+        "precondition-required",
+        "428: this service asks for If-Match with each change.",
+    ),
+    (
+        "internal",
+        "500: the log has the reason under the request's id.",
+    ),
+    ("unavailable", "503: Retry-After says when to try again."),
+    (
+        "storage-full",
+        "507: nothing can be stored; reading still works.",
+    ),
+];
+
+/// The document in JSON.
+pub(crate) fn document() -> Value {
+    let mut document = json!(Api::openapi());
+    document["x-problem-types"] = PROBLEM_TYPES.into_iter().collect();
+    document
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "posts",
+        description = "A CRUD service whose users see only their own posts. Tokens come from the \
+                       authorization server that the protected-resource metadata names.",
+    ),
+    paths(
+        list::list,
+        create::create,
+        read::read,
+        replace::replace,
+        patch::patch,
+        delete::delete,
+        resource::metadata,
+    ),
+    tags((name = "posts"), (name = "about")),
+    components(responses(Refused), schemas(Problem)),
+    modifiers(&Bearer, &Errors),
+)]
+struct Api;
+
+/// A problem document (RFC 9457).
+#[derive(ToResponse)]
+#[response(
+    description = "A problem document; its type is explained in /docs",
+    content_type = "application/problem+json"
+)]
+#[expect(dead_code, reason = "a shape for the document, never a value")]
+pub(crate) struct Refused(Problem);
+
+/// RFC 9457, with the id under which the log knows the request.
+#[derive(ToSchema)]
+#[schema(example = json!({
+    "type": "/docs#not-found",
+    "title": "Not found",
+    "status": 404,
+    "detail": "There is nothing at this address.",
+    "request_id": "0190b5a4-7c11-7abc-8000-0123456789ab",
+}))]
+#[expect(dead_code, reason = "a shape for the document, never a value")]
+struct Problem {
+    r#type: String,
+    title: String,
+    status: u16,
+    detail: String,
+    request_id: String,
+    errors: Option<Vec<FieldError>>,
+}
+
+/// One field that is wrong.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "a shape for the document, never a value")]
+struct FieldError {
+    field: String,
+    message: String,
+}
+
+/// The scheme that every call to posts asks for.
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some(format!(
+                "An access token (RFC 9068) with the scope {} to read and {} for the rest",
+                Read::SCOPE,
+                Write::SCOPE
+            )))
+            .build();
+        let components = openapi.components.get_or_insert_default();
+        components.add_security_scheme("bearer", SecurityScheme::Http(scheme));
+    }
+}
+
+/// What any call can be answered with, whatever it is for.
+struct Errors;
+
+impl Modify for Errors {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let refused = || RefOr::<Response>::Ref(Ref::from_response_name("Refused"));
+        for item in openapi.paths.paths.values_mut() {
+            let operations = [
+                &mut item.get,
+                &mut item.post,
+                &mut item.put,
+                &mut item.patch,
+                &mut item.delete,
+            ];
+            for operation in operations.into_iter().flatten() {
+                let mut statuses = vec!["400", "414", "431", "500", "503"];
+                if operation.security.is_some() {
+                    statuses.extend(["401", "403"]);
+                }
+                if operation.request_body.is_some() {
+                    statuses.extend(["408", "413", "415", "422"]);
+                }
+                let writes = operation.responses.responses.contains_key("428");
+                if writes || operation.request_body.is_some() {
+                    statuses.push("507");
+                }
+                for status in statuses {
+                    operation
+                        .responses
+                        .responses
+                        .entry(status.to_owned())
+                        .or_insert_with(refused);
+                }
+            }
+        }
+    }
+}
