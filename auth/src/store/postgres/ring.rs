@@ -26,7 +26,7 @@ const LOAD: &str = "SELECT version, settled_at, sealed_with, rotate_every, annou
 /// Of two who saw the same version, the second waits for the first and then finds another version.
 const SWAP: &str = "INSERT INTO key_ring (id, version, settled_at, sealed_with, rotate_every,
                                           announce_for, jwks_max_age, leeway, token_ttl, key_bits)
-    SELECT 1, $1 + 1, $2, $3, $4, $5, $6, $7, $8, $9
+    SELECT 1, $1::bigint + 1, $2, $3, $4, $5, $6, $7, $8, $9
     WHERE $1::bigint = coalesce((SELECT version FROM key_ring), 0)
     ON CONFLICT (id) DO UPDATE SET
         version = excluded.version, settled_at = excluded.settled_at,
