@@ -3,13 +3,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use chassis::settings::{Problems, warn_unknown_environment};
-use chassis::telemetry;
+use chassis::{Sandbox, runtime};
 use clap::{CommandFactory, Parser, Subcommand};
 use token::SystemClock;
 
 use crate::app::App;
 use crate::doctor;
-use crate::settings::{ServeOptions, StorageOptions};
+use crate::settings::{ServeOptions, Settings, StorageOptions};
 use crate::store::Store;
 
 /// What the names of all environment variables of this program begin with.
@@ -35,26 +35,36 @@ enum Command {
 
 impl Arguments {
     /// Does what was asked, unless `problems` or the command's own options forbid it.
-    pub async fn run(self, problems: Problems) -> ExitCode {
+    #[must_use]
+    pub fn run(self, problems: Problems) -> ExitCode {
         match self.command {
-            Command::Serve(options) => serve(&options, problems).await,
-            Command::Migrate(options) => migrate(&options, problems).await,
+            Command::Serve(options) => serve(&options, problems),
+            Command::Migrate(options) => runtime::run(migrate(&options, problems)),
             Command::Doctor(options) => match options.check(problems) {
-                Ok(settings) => doctor::examine(&settings).await,
+                Ok(settings) => runtime::run(doctor::examine(&settings)),
                 Err(problems) => problems.report(),
             },
         }
     }
 }
 
-async fn serve(options: &ServeOptions, problems: Problems) -> ExitCode {
+fn serve(options: &ServeOptions, problems: Problems) -> ExitCode {
     let settings = match options.check(problems) {
         Ok(settings) => settings,
         Err(problems) => return problems.report(),
     };
     // The filter has been checked with the other settings.
-    let _filter_is_good = telemetry::init(settings.shared.log_format, &settings.shared.log);
+    let _filter_is_good = settings.shared.start_log();
     warn_unknown_environment(PREFIX, &Arguments::command());
+    // Before the runtime: only threads that are started inside the sandbox are in it.
+    if let Err(error) = settings.sandbox().map_or(Ok(()), Sandbox::enter) {
+        tracing::error!(%error, "cannot start");
+        return ExitCode::FAILURE;
+    }
+    runtime::run(until_stopped(settings))
+}
+
+async fn until_stopped(settings: Settings) -> ExitCode {
     match App::build(settings).await {
         Ok(app) => app.run().await,
         Err(error) => {

@@ -3,9 +3,8 @@ use std::process::ExitCode;
 
 use posts::command::{Arguments, PREFIX};
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     token::install_verify_only();
     let (arguments, problems) = chassis::settings::parse::<Arguments>(PREFIX);
-    arguments.run(problems).await
+    arguments.run(problems)
 }

@@ -2,7 +2,7 @@
 //!
 //! This is the one place that knows which engine a store is on.
 mod error;
-mod examine;
+mod examined;
 mod maker;
 mod postgres;
 mod slot;
@@ -25,7 +25,7 @@ use crate::page::{Page, PageRequest};
 use crate::post::{Author, Change, Draft, Post, PostId};
 use crate::precondition::Preconditions;
 
-pub(crate) use self::examine::{Examined, examine};
+pub(crate) use self::examined::{Examined, examine};
 pub(crate) use error::{CreateError, WriteError};
 
 /// The posts of all authors, each reached by its author alone. Cheap to clone.

@@ -57,9 +57,16 @@ pub(super) struct Given {
     token_ttl: Option<Duration>,
     jwks_max_age: Option<Duration>,
     leeway: Option<Duration>,
-    rotate_every: Option<Option<Duration>>,
+    rotate_every: Option<Rotation>,
     announce_for: Option<Duration>,
     key_bits: Option<KeyBits>,
+}
+
+/// `--rotate-every`.
+#[derive(Clone, Copy)]
+enum Rotation {
+    ByHand,
+    Every(Duration),
 }
 
 /// Settings that go together.
@@ -82,7 +89,7 @@ impl TimelineOptions {
         let rotate_every = problems.check_optional(
             "--rotate-every",
             self.rotate_every.as_deref(),
-            duration_or_never,
+            Rotation::parse,
         );
         let key_bits = problems.check_optional(
             "--key-bits",
@@ -109,7 +116,9 @@ impl Given {
     ) -> Result<CommandSettings, Problems> {
         let below = remembered.map_or_else(ScheduleSettings::default, |ring| ring.schedule);
         let schedule = Schedule::new(ScheduleSettings {
-            rotate_every: self.rotate_every.unwrap_or(below.rotate_every),
+            rotate_every: self
+                .rotate_every
+                .map_or(below.rotate_every, Rotation::period),
             announce_for: self.announce_for.unwrap_or(below.announce_for),
             jwks_max_age: self.jwks_max_age.unwrap_or(below.jwks_max_age),
             leeway: self.leeway.unwrap_or(below.leeway),
@@ -120,7 +129,7 @@ impl Given {
             schedule: schedule.map_err(|broken| {
                 let mut problems = Problems::new();
                 for problem in broken {
-                    problems.add(problem.option(), &problem);
+                    problems.add(problem.option(), problem);
                 }
                 problems
             })?,
@@ -138,9 +147,18 @@ impl CommandSettings {
     }
 }
 
-fn duration_or_never(given: &str) -> Result<Option<Duration>, InvalidDuration> {
-    match given {
-        "never" => Ok(None),
-        _ => parse_duration(given).map(Some),
+impl Rotation {
+    fn parse(given: &str) -> Result<Self, InvalidDuration> {
+        match given {
+            "never" => Ok(Self::ByHand),
+            _ => parse_duration(given).map(Self::Every),
+        }
+    }
+
+    const fn period(self) -> Option<Duration> {
+        match self {
+            Self::ByHand => None,
+            Self::Every(period) => Some(period),
+        }
     }
 }

@@ -26,26 +26,31 @@ pub(super) fn draw(overview: &Overview) -> String {
     let keys = living(&overview.keys);
     let events = events(&keys, overview);
     let now = overview.now;
-    let marker = column_of(now, &events);
-    let mut picture = format!("{:>1$}\n", "now", PREFIX + marker + 2);
-    picture += &format!("{:>1$}\n", "▼", PREFIX + marker + 1);
-    for key in &keys {
-        let line = format!(
-            "{:SHORT$}  {:9}  {}",
-            short(key),
-            key.state,
-            bar(&key.life, &events)
-        );
-        picture += line.trim_end();
-        picture.push('\n');
-    }
-    picture += &axis(&events);
-    picture += "\n· announced   ━ signs   ╌ verifies only   ✕ revoked   (not to scale)\n\n";
-    for (event, letter) in events.iter().zip('a'..) {
+    let marker = PREFIX + column_of(now, &events) + 1;
+    let above = [
+        format!("{:>1$}", "now", marker + 1),
+        format!("{:>marker$}", "▼"),
+    ];
+    let rows = keys.iter().map(|key| row(key, &events));
+    let below = [axis(&events), LEGEND.to_owned(), String::new()];
+    let happens = events.iter().zip('a'..).map(|(event, letter)| {
         let (time, relative) = (clock_time(event.at), relative(event.at, now));
-        picture += &format!("{letter}  {time}  {relative:<12}  {}\n", event.what);
-    }
-    picture
+        format!("{letter}  {time}  {relative:<12}  {}", event.what)
+    });
+    let lines = above.into_iter().chain(rows).chain(below).chain(happens);
+    lines.map(|line| line + "\n").collect()
+}
+
+const LEGEND: &str = "\n· announced   ━ signs   ╌ verifies only   ✕ revoked   (not to scale)";
+
+fn row(key: &KeyOverview, events: &[Event]) -> String {
+    let row = format!(
+        "{:SHORT$}  {:9}  {}",
+        short(key),
+        key.state,
+        bar(&key.life, events)
+    );
+    row.trim_end().to_owned()
 }
 
 /// Before the plot: short id, state and the gaps.
@@ -172,7 +177,7 @@ fn axis(events: &[Event]) -> String {
         letters[column(index, events.len())] = letter;
     }
     let letters: String = letters.into_iter().collect();
-    format!("{:PREFIX$}{}\n", "", letters.trim_end())
+    format!("{:PREFIX$}{}", "", letters.trim_end())
 }
 
 fn short(key: &KeyOverview) -> &str {

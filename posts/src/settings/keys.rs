@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use chassis::Sandbox;
 use chassis::settings::{Problems, parse_duration};
 use clap::Args;
 use http::StatusCode;
@@ -130,6 +131,14 @@ impl KeySettings {
         clock: Arc<dyn Clock>,
     ) -> Result<Verifier, ConfigError> {
         self.builder(clock, None).build()
+    }
+
+    /// Adds the files that a verifier needs: the copy it keeps, and what it was told to read.
+    pub(super) fn extend(&self, sandbox: Sandbox) -> Sandbox {
+        let options = &self.options;
+        let read = options.jwks_file.iter().chain(&options.ca_file);
+        let sandbox = sandbox.writing_beside(&options.jwks_cache_file);
+        read.fold(sandbox, |sandbox, file| sandbox.reading_beside(file))
     }
 
     fn builder(&self, clock: Arc<dyn Clock>, cache_file: Option<&Path>) -> Builder {

@@ -1,6 +1,7 @@
 //! Everything that `posts serve` can be told.
 use std::net::SocketAddr;
 
+use chassis::Sandbox;
 use chassis::settings::{Problems, Shared, SharedArgs};
 use clap::Args;
 
@@ -83,6 +84,16 @@ pub enum Samples {
     None,
     /// The six sample posts.
     Demo,
+}
+
+impl Settings {
+    /// What stays reachable after start: the database, the files of the key set and of TLS.
+    #[must_use]
+    pub fn sandbox(&self) -> Option<Sandbox> {
+        let sandbox = self.shared.sandbox()?;
+        let with_database = self.storage.keep_in_reach(sandbox);
+        Some(self.keys.extend(with_database))
+    }
 }
 
 impl ServeOptions {

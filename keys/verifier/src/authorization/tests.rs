@@ -1,4 +1,5 @@
 use http::HeaderValue;
+use proptest::prelude::*;
 
 use super::*;
 
@@ -44,4 +45,19 @@ fn no_header_is_nothing_and_two_are_ambiguous_even_when_equal() {
     headers.append(AUTHORIZATION, HeaderValue::from_static("Bearer abc"));
     headers.append(AUTHORIZATION, HeaderValue::from_static("Bearer abc"));
     assert_eq!(presented(&headers), Presented::Ambiguous);
+}
+
+proptest! {
+    #[test]
+    fn whatever_is_sent_a_token_is_exactly_what_follows_the_scheme(
+        value in "([Bb]earer )?[ -~\u{80}-\u{ff}]{0,40}",
+    ) {
+        let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) else { return Ok(()) };
+        let headers = HeaderMap::from_iter([(AUTHORIZATION, value.clone())]);
+        if let Presented::Token(token) = presented(&headers) {
+            prop_assert!(token.bytes().all(|byte| byte.is_ascii_graphic()));
+            let sent = value.to_str().unwrap();
+            prop_assert_eq!(sent.get(7..).map(str::trim_start), Some(token));
+        }
+    }
 }

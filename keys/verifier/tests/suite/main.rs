@@ -10,6 +10,7 @@ mod extractors;
 mod file;
 mod histories;
 mod issuers;
+mod metrics;
 mod misbehaviour;
 mod outage;
 mod support;
