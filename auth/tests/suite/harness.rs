@@ -96,6 +96,11 @@ impl World {
 
     async fn start_in(folder: TempDir, options: &[&str], clock: ManualClock) -> Self {
         let settings = settings(folder.path(), options);
+        Self::serve(settings, folder, clock).await
+    }
+
+    /// A service with just these settings.
+    pub(crate) async fn serve(settings: Settings, folder: TempDir, clock: ManualClock) -> Self {
         let app = App::build_with_clock(settings, Arc::new(clock.clone()))
             .await
             .unwrap();
@@ -215,7 +220,11 @@ pub(crate) fn settings(folder: &Path, options: &[&str]) -> Settings {
     let fixed = ["auth", "--listen=127.0.0.1:0", "--ops-listen=127.0.0.1:0"];
     let own = [database.as_str(), sealing_key.as_str()];
     let line = [fixed.as_slice(), &own, options].concat();
-    let settings = check(&line).unwrap();
+    cheap(check(&line).unwrap())
+}
+
+/// The same settings with hashes that cost next to nothing.
+pub(crate) fn cheap(settings: Settings) -> Settings {
     let threads = NonZero::new(2).unwrap();
     let patience = Duration::from_mins(1);
     let hasher = HasherSettings {

@@ -10,6 +10,7 @@ mod harness;
 mod login;
 mod oauth;
 mod password_change;
+mod replicas;
 mod secrecy;
 mod sessions;
 mod settings;

@@ -67,6 +67,6 @@ fn new_database() -> Database {
     clippy::disallowed_methods,
     reason = "a test suite has no settings of its own"
 )]
-fn is_postgres() -> bool {
+pub(crate) fn is_postgres() -> bool {
     std::env::var("TEST_ENGINE").is_ok_and(|engine| engine == "postgres")
 }

@@ -39,7 +39,10 @@ impl BackOff {
             tracing::warn!(%error, "the database cannot be reached");
             FIRST_PAUSE
         };
-        let reason = error.to_string().into();
+        let reason = match error {
+            DatabaseError::Unavailable(reason) | DatabaseError::Connect(reason) => reason.clone(),
+            other => other.to_string().into(),
+        };
         *absence = Some(Absence {
             pause,
             until: Instant::now() + pause,

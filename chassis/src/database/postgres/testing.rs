@@ -67,7 +67,8 @@ impl Database {
 
     /// A new database with all that is in this one, whose connections are ended.
     pub async fn copy(&self) -> Self {
-        self.disconnect_all().await;
+        let send_away = format!("{SEND_AWAY} '{}'", self.name);
+        execute(self.server, &send_away).await;
         create(self.server, &format!("TEMPLATE {}", self.name)).await
     }
 
