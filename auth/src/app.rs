@@ -94,7 +94,10 @@ impl App {
         let tls = settings.shared.tls()?;
         let store = Store::open(&settings.database).await?;
         let keys = rotation::open(store.clone(), &settings.keys, Arc::clone(&clock)).await?;
-        let edge = Edge::new(MAX_BODY_BYTES).with_https(tls.as_ref());
+        let traces = settings.shared.traces(&lifecycle, "auth");
+        let edge = Edge::new(MAX_BODY_BYTES)
+            .with_https(tls.as_ref())
+            .with_traces(traces);
         let scheme = if tls.is_some() { "https" } else { "http" };
         let public = Listener::bind("public", settings.listen, tls, Limits::default()).await?;
         let ops = Listener::bind("ops", settings.ops_listen, None, Limits::default()).await?;

@@ -2,11 +2,13 @@
 
 mod calls;
 mod error;
+mod examine;
 mod outcome;
 mod postgres;
 mod sqlite;
 
 pub use error::StoreError;
+pub use examine::Examined;
 pub use outcome::{Added, Refreshed};
 
 use std::time::Duration;
@@ -41,14 +43,14 @@ impl Store {
         }))
     }
 
-    /// Whether a store could be opened there; changes nothing.
+    /// Looks at the database without changing it, which takes a while on a large file.
     ///
     /// # Errors
     /// It cannot be reached, or a newer program has changed it.
-    pub async fn examine(settings: &DatabaseSettings) -> Result<(), StoreError> {
+    pub async fn examine(settings: &DatabaseSettings) -> Result<Examined, StoreError> {
         match settings {
-            DatabaseSettings::Sqlite(_) => Ok(()),
-            DatabaseSettings::Postgres(settings) => Ok(postgres::examine(settings).await?),
+            DatabaseSettings::Sqlite(file) => examine::examine(file),
+            DatabaseSettings::Postgres(settings) => postgres::examine(settings).await,
         }
     }
 

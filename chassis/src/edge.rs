@@ -22,6 +22,7 @@ use self::in_flight::InFlight;
 use self::measure::Measured;
 use crate::limits::Limits;
 use crate::metrics::SHED;
+use crate::otlp::Traces;
 use crate::problem::{self, Problem};
 use crate::request_id::RequestId;
 use crate::trace_context::TraceContext;
@@ -32,6 +33,7 @@ pub struct Edge {
     body_bytes: usize,
     limits: Limits,
     https: bool,
+    traces: Option<Traces>,
 }
 
 impl Edge {
@@ -42,6 +44,7 @@ impl Edge {
             body_bytes,
             limits: Limits::default(),
             https: false,
+            traces: None,
         }
     }
 
@@ -59,12 +62,20 @@ impl Edge {
         self
     }
 
+    /// Reports every request to a trace collector.
+    #[must_use]
+    pub fn with_traces(mut self, traces: Option<Traces>) -> Self {
+        self.traces = traces;
+        self
+    }
+
     /// The routes with everything around them.
     pub fn wrap(&self, routes: Router) -> Router {
         let shell = Arc::new(Shell {
             in_flight: InFlight::new(self.limits.in_flight),
             limits: self.limits.clone(),
             https: self.https,
+            traces: self.traces.clone(),
         });
         routes
             .fallback(async || Problem::not_found())
@@ -78,6 +89,7 @@ struct Shell {
     in_flight: InFlight,
     limits: Limits,
     https: bool,
+    traces: Option<Traces>,
 }
 
 /// The router adds `Allow`, which is all that OPTIONS asks for (RFC 9110 §9.3.7).
@@ -90,8 +102,12 @@ async fn other_method(method: Method) -> Response {
 
 /// One function for all of it: each layer of its own would cost every request an allocation.
 async fn around(State(shell): State<Arc<Shell>>, mut request: Request, next: Next) -> Response {
-    let id = RequestId::take_or_make(request.headers());
+    let (id, caller) = (
+        RequestId::take_or_make(request.headers()),
+        TraceContext::of(request.headers()),
+    );
     id.write_to(request.headers_mut());
+    let measured = Measured::begin(&request, caller);
     let span = tracing::info_span!(
         "request",
         request_id = id.as_str(),
@@ -99,11 +115,10 @@ async fn around(State(shell): State<Arc<Shell>>, mut request: Request, next: Nex
         path = request.uri().path(),
         trace_id = tracing::field::Empty,
     );
-    if let Some(context) = TraceContext::of(request.headers()) {
+    if let Some(context) = caller {
         span.record("trace_id", context.trace_id());
         request.extensions_mut().insert(context);
     }
-    let measured = Measured::begin(&request);
     let (is_head, mut framing) = (request.method() == Method::HEAD, Framing::of(&request));
     let mut response = shell
         .admit(request, next, &mut framing)
@@ -115,7 +130,7 @@ async fn around(State(shell): State<Arc<Shell>>, mut request: Request, next: Nex
     id.write_to(response.headers_mut());
     shell.harden(&mut response);
     framing.end_connection(&mut response);
-    measured.end(response.status());
+    measured.end(response.status(), shell.traces.as_ref());
     response
 }
 

@@ -13,6 +13,7 @@ pub mod json;
 pub mod lifecycle;
 pub mod limits;
 pub mod metrics;
+pub mod otlp;
 pub mod problem;
 pub mod request_id;
 pub mod runtime;

@@ -34,6 +34,34 @@ impl TraceContext {
         value.to_str().ok()?.parse().ok()
     }
 
+    /// A trace that begins here, and is sampled.
+    #[must_use]
+    pub fn new(trace: u128, span: u64) -> Self {
+        Self {
+            trace: trace.max(1),
+            parent: span.max(1),
+            flags: 1,
+        }
+    }
+
+    /// The span that calls.
+    #[must_use]
+    pub fn parent(&self) -> u64 {
+        self.parent
+    }
+
+    /// The span that calls, as 16 hexadecimal digits.
+    #[must_use]
+    pub fn span_id(&self) -> String {
+        format!("{:016x}", self.parent)
+    }
+
+    /// Whether the caller records this trace (§3.2.2.5.1).
+    #[must_use]
+    pub fn is_sampled(&self) -> bool {
+        self.flags & 1 == 1
+    }
+
     /// Names the whole trace: 32 hexadecimal digits.
     #[must_use]
     pub fn trace_id(&self) -> String {

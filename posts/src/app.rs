@@ -70,7 +70,9 @@ impl App {
         metrics.keep(&lifecycle);
         let store = open_store(&settings, clock.clone()).await?;
         let tls = settings.shared.tls()?;
-        let (edge, over_tls) = (layers::edge(tls.as_ref()), tls.is_some());
+        let traces = settings.shared.traces(&lifecycle, "posts");
+        let edge = layers::edge(tls.as_ref()).with_traces(traces);
+        let over_tls = tls.is_some();
         let public = Listener::bind("public", settings.listen, tls, Limits::default()).await?;
         let ops = Listener::bind("ops", settings.ops_listen, None, Limits::default()).await?;
         let addresses = (public.local_addr(), ops.local_addr());

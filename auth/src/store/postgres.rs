@@ -9,14 +9,24 @@ mod users;
 use chassis::database::postgres::{Changes, Schema, Settings};
 use chassis::database::{DatabaseError, Postgres};
 
+use super::{Examined, StoreError};
+
 mod embedded {
     refinery::embed_migrations!("migrations/postgres");
 }
 
-/// Whether a store could be opened there.
-pub(super) async fn examine(settings: &Settings) -> Result<(), DatabaseError> {
-    Postgres::schema_version(settings, &schema()).await?;
-    Ok(())
+/// The state of the database, and whether a store could be opened there.
+pub(super) async fn examine(settings: &Settings) -> Result<Examined, StoreError> {
+    let (postgres, version) = Postgres::examine(settings, &schema()).await?;
+    if version == 0 {
+        return Ok(Examined::Absent);
+    }
+    let sql = "SELECT count(*) FROM signing_keys WHERE sealed IS NOT NULL";
+    let rows = postgres.read(sql, &[]).await?;
+    let count = rows.first().ok_or(StoreError::Corrupt("key ring"))?;
+    Ok(Examined::Sound {
+        signing_keys: count.try_get(0)?,
+    })
 }
 
 fn schema() -> Schema {

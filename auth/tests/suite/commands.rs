@@ -198,3 +198,26 @@ fn the_doctor_changes_nothing_and_finds_an_open_key_file() {
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stdout).contains("open to others"));
 }
+
+#[test]
+fn the_doctor_misses_the_sealing_key_and_knows_a_damaged_database() {
+    let operator = Operator::new();
+    operator.good(&["keys", "rotate"], "");
+    let line = ["doctor", "--listen=127.0.0.1:0", "--ops-listen=127.0.0.1:0"];
+    assert!(
+        operator
+            .good(&line, "")
+            .contains("1 private keys in a sound database")
+    );
+    let var = operator.0.path().join("var/auth");
+    std::fs::rename(var.join("sealing.key"), var.join("mislaid.key")).unwrap();
+    let output = operator.run(&line, "");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("which opens its keys"));
+    std::fs::write(
+        var.join("auth.db"),
+        "this is no database, however long it may be",
+    )
+    .unwrap();
+    assert_eq!(operator.run(&line, "").status.code(), Some(1));
+}

@@ -62,14 +62,32 @@ impl Postgres {
     /// The server stays away, refuses this user, was migrated by a newer program, or cannot be
     /// migrated.
     pub async fn open(settings: &Settings, schema: Schema) -> Result<Self, DatabaseError> {
-        let connector = Arc::new(Connector::new(settings, schema.service)?);
+        let connector = Connector::new(settings, schema.service)?;
         migrate::run(&connector, schema).await?;
+        Ok(Self::on(connector, settings))
+    }
+
+    /// Connects and changes nothing. Answers the version of the schema, 0 when there is none yet.
+    ///
+    /// # Errors
+    /// As [`Postgres::open`].
+    pub async fn examine(
+        settings: &Settings,
+        schema: &Schema,
+    ) -> Result<(Self, i64), DatabaseError> {
+        let connector = Connector::new(settings, schema.service)?;
+        let version = migrate::version(&connector, schema).await?;
+        Ok((Self::on(connector, settings), version))
+    }
+
+    fn on(connector: Connector, settings: &Settings) -> Self {
+        let connector = Arc::new(connector);
         let (reading, writing) = settings.shares();
-        Ok(Self {
+        Self {
             readers: Arc::new(Readers::new(connector.clone(), reading)),
             writers: Writers::new(connector.clone(), writing),
             connector,
-        })
+        }
     }
 
     /// The rows of a statement that changes nothing and takes no lock. Sent again when the
@@ -148,17 +166,6 @@ impl Postgres {
     #[must_use]
     pub fn changes(&self, channel: &'static str) -> Changes {
         Changes::new(self.connector.clone(), channel)
-    }
-
-    /// The version that the schema has, 0 when there is none yet. Changes nothing.
-    ///
-    /// # Errors
-    /// As [`Postgres::open`].
-    pub async fn schema_version(
-        settings: &Settings,
-        schema: &Schema,
-    ) -> Result<i64, DatabaseError> {
-        migrate::version(&Connector::new(settings, schema.service)?, schema).await
     }
 
     /// Whether the server answers.

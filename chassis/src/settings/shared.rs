@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use http::Uri;
 
 use super::Problems;
+use crate::lifecycle::Lifecycle;
+use crate::otlp::Traces;
 use crate::sandbox::Sandbox;
 use crate::telemetry::{self, LogFormat};
 use crate::tls::{Tls, TlsError};
@@ -28,7 +31,7 @@ pub struct SharedArgs {
     #[arg(long, value_name = "FILTER", default_value = "info")]
     pub log: String,
 
-    /// Where traces are sent (OTLP over HTTP); nothing is sent without it
+    /// Collector that traces are sent to (OTLP over http://); nothing is sent without it
     #[arg(long, value_name = "URL")]
     pub otlp_endpoint: Option<String>,
 
@@ -47,7 +50,7 @@ pub struct Shared {
     /// What is logged.
     pub log: String,
     /// Where traces are sent.
-    pub otlp_endpoint: Option<String>,
+    pub otlp_endpoint: Option<Uri>,
     /// Whether the process gives up rights after start.
     pub sandbox: bool,
 }
@@ -88,6 +91,14 @@ impl Shared {
         telemetry::init(self.log_format, &self.log)
     }
 
+    /// Where requests are reported as traces, for [`crate::Edge::with_traces`].
+    #[must_use]
+    pub fn traces(&self, lifecycle: &Lifecycle, service: &'static str) -> Option<Traces> {
+        self.otlp_endpoint
+            .as_ref()
+            .map(|endpoint| Traces::export(lifecycle, endpoint, service))
+    }
+
     /// The sandbox to extend by the service's own folders and to enter; `None` when it is switched
     /// off. Certificate and key stay readable, as they are read again when they change.
     #[must_use]
@@ -112,9 +123,9 @@ impl Shared {
     }
 }
 
-fn http_url(text: &str) -> Result<String, &'static str> {
-    match text.parse::<http::Uri>() {
-        Ok(uri) if matches!(uri.scheme_str(), Some("http" | "https")) => Ok(text.to_owned()),
-        _ => Err("must be an http:// or https:// address"),
+fn http_url(text: &str) -> Result<Uri, &'static str> {
+    match text.parse::<Uri>() {
+        Ok(uri) if uri.scheme_str() == Some("http") && uri.authority().is_some() => Ok(uri),
+        _ => Err("must be an http:// address; a collector beside the service can encrypt"),
     }
 }

@@ -10,6 +10,7 @@ mod drain;
 mod framing;
 mod http2;
 mod metrics;
+mod otlp;
 mod process;
 mod server;
 mod slow;

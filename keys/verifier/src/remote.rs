@@ -219,14 +219,15 @@ impl Remote {
                 .is_some_and(|held| held.withdrawn().contains(kid.as_str(), now))
     }
 
-    /// Of all who find a refresh due, one takes the lock.
+    /// Of all who find a refresh due, one takes the lock, and looks again: another may have done
+    /// it meanwhile.
     fn refresh_if_due(self: &Arc<Self>, now: Duration) {
         let due = self.due_millis.load(Ordering::Relaxed);
         if now < Duration::from_millis(due) || !self.claim(due) {
             return;
         }
         let mut control = self.control();
-        if Self::in_the_air(&control).is_none() {
+        if now >= control.cadence.due() && Self::in_the_air(&control).is_none() {
             self.launch(&mut control, Reason::Scheduled);
         }
     }

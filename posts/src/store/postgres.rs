@@ -16,7 +16,8 @@ mod embedded {
 
 /// Whether a store can be opened there, without changing anything.
 pub(super) async fn examine(settings: &Settings) -> Result<Examined, DatabaseError> {
-    Ok(match Postgres::schema_version(settings, &schema()).await? {
+    let (_, version) = Postgres::examine(settings, &schema()).await?;
+    Ok(match version {
         0 => Examined::Absent,
         _ => Examined::Sound,
     })

@@ -6,6 +6,7 @@ mod cors;
 mod create;
 mod docs;
 mod errors;
+mod full;
 mod harness;
 mod idempotency;
 mod issuer;

@@ -147,8 +147,10 @@ impl Remote {
             .is_some_and(|held| held.find(kid).is_some())
     }
 
+    /// Rounded up: what looks due without the lock is due with it.
     fn publish_due(&self, control: &Control) {
-        let millis = u64::try_from(control.cadence.due().as_millis()).unwrap_or(u64::MAX);
+        let millis = control.cadence.due().as_nanos().div_ceil(1_000_000);
+        let millis = u64::try_from(millis).unwrap_or(u64::MAX);
         self.due_millis.store(millis, Ordering::Relaxed);
     }
 }
