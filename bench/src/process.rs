@@ -47,7 +47,7 @@ impl Server {
         processors: Processors,
         first: &mut dyn Traffic,
     ) -> Result<Self> {
-        let log = folder.join(format!("{}.log", name.replace([' ', '/'], "-")));
+        let log = folder.join(format!("{name}-{}.log", address.port()));
         let output = File::create(&log)?;
         command
             .stdin(Stdio::null())
@@ -84,6 +84,13 @@ impl Server {
         usage::resident_memory(self.pid())
     }
 
+    /// The last lines that the server printed.
+    pub(crate) fn last_words(&self) -> String {
+        let said = fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<&str> = said.lines().collect();
+        lines[lines.len().saturating_sub(5)..].join("\n")
+    }
+
     fn until_answering(&mut self, first: &mut dyn Traffic, began: Duration) -> Result<()> {
         while TcpStream::connect(self.address).is_err() {
             self.still_starting(began)?;
@@ -117,8 +124,10 @@ impl Server {
             None if clock::since(began) > PATIENCE => "it did not answer in time".to_owned(),
             None => return Ok(()),
         };
-        let said = fs::read_to_string(&self.log).unwrap_or_default();
-        Err(Failure::new(format!("{what}; it said:\n{said}")))
+        Err(Failure::new(format!(
+            "{what}; it said:\n{}",
+            self.last_words()
+        )))
     }
 }
 

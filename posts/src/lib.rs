@@ -1,7 +1,7 @@
 //! A CRUD service whose users see only their own posts.
 //!
 //! It holds public keys alone: it can tell a good token from a bad one, and make none. A request
-//! goes through [`routes`] to one file under `http/`, from there to [`store`], and back.
+//! goes through `routes` to one file under `http/`, from there to `store`, and back.
 
 pub mod app;
 pub mod command;

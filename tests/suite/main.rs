@@ -4,8 +4,13 @@
 
 mod foreign_clients;
 mod forged_tokens;
+mod key_crash;
+mod key_races;
+mod key_ring;
 mod kill_posts;
+mod leaked_backup;
 mod log_in_then_post;
 mod outage;
+mod rotation_under_load;
 mod start_order;
 mod stop;

@@ -5,6 +5,7 @@ use std::{
     io::{ErrorKind, Read as _, Write as _},
     net::{SocketAddr, TcpStream},
     os::fd::OwnedFd,
+    thread,
     time::Duration,
 };
 
@@ -111,25 +112,35 @@ impl Generator {
         let mut phase = Phase::new(start, pace, limit);
         let mut events = Vec::with_capacity(256);
         loop {
-            while let Some(due) = phase.due(clock::now(), self.in_flight())
-                && let Some(connection) = self.free.pop_front()
-            {
-                let Some(request) = traffic.request(connection) else {
-                    phase.traffic_ended = true;
-                    self.free.push_front(connection);
-                    break;
-                };
-                phase.sent += 1;
-                self.send(connection, request, due)?;
+            self.launch(traffic, &mut phase)?;
+            let (now, in_flight) = (clock::now(), self.in_flight());
+            if in_flight == 0 && phase.is_over(now) {
+                return phase.outcome(now);
             }
-            if self.in_flight() == 0 && phase.is_over(clock::now()) {
-                return Ok(phase.outcome(clock::now()));
+            if in_flight > 0 && now.saturating_sub(phase.heard) > PATIENCE {
+                return Err(Failure::new("the server no longer answers"));
             }
-            self.wait(&mut events, phase.pause(clock::now()))?;
+            self.look(&mut events)?;
             for event in events.drain(..) {
                 self.take(index_of(event), traffic, &mut phase)?;
             }
         }
+    }
+
+    /// Sends what is due, as long as a connection is free.
+    fn launch(&mut self, traffic: &mut dyn Traffic, phase: &mut Phase) -> Result<()> {
+        while let Some(due) = phase.due(clock::now(), self.in_flight())
+            && let Some(connection) = self.free.pop_front()
+        {
+            let Some(request) = traffic.request(connection) else {
+                phase.traffic_ended = true;
+                self.free.push_front(connection);
+                break;
+            };
+            phase.sent += 1;
+            self.send(connection, request, due)?;
+        }
+        Ok(())
     }
 
     fn in_flight(&self) -> usize {
@@ -154,22 +165,20 @@ impl Generator {
             .while_doing("sending a request")
     }
 
-    fn wait(&self, events: &mut Vec<epoll::Event>, pause: Duration) -> Result<()> {
-        let timeout = Timespec::try_from(pause)?;
-        match epoll::wait(
-            &self.epoll,
-            rustix::buffer::spare_capacity(events),
-            Some(&timeout),
-        ) {
-            Ok(0) if pause >= PATIENCE => Err(Failure::new("the server no longer answers")),
-            Ok(_) | Err(Errno::INTR) => Ok(()),
-            Err(error) => Err(error.into()),
+    /// Never sleeps: a server would pay for waking us, and the slower it is the more often.
+    fn look(&self, events: &mut Vec<epoll::Event>) -> Result<()> {
+        let space = rustix::buffer::spare_capacity(events);
+        match epoll::wait(&self.epoll, space, Some(&Timespec::default())) {
+            Ok(0) => thread::yield_now(),
+            Ok(_) | Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
         }
+        Ok(())
     }
 
     fn take(&mut self, index: usize, traffic: &mut dyn Traffic, phase: &mut Phase) -> Result<()> {
         if !self.slots[index].fill()? {
-            return self.ended(index);
+            return self.ended(index, phase);
         }
         let slot = &mut self.slots[index];
         let Some(answer) = slot.answer()? else {
@@ -189,12 +198,12 @@ impl Generator {
         Ok(())
     }
 
-    /// A server may close an idle connection; one with a request under way it must answer.
-    fn ended(&mut self, index: usize) -> Result<()> {
-        if self.slots[index].due.is_some() {
-            return Err(Failure::new(
-                "the server closed a connection with a request under way",
-            ));
+    /// A server may close an idle connection just as a request sets out (RFC 9112 §9.5); such a
+    /// request is lost and not sent again.
+    fn ended(&mut self, index: usize, phase: &mut Phase) -> Result<()> {
+        if self.slots[index].due.take().is_some() {
+            phase.lost += 1;
+            self.free.push_back(index);
         }
         self.reopen(index)
     }
@@ -207,7 +216,7 @@ impl Generator {
 
     fn reopen_what_has_ended(&mut self) -> Result<()> {
         let mut events = Vec::with_capacity(self.slots.len().max(1));
-        self.wait(&mut events, Duration::ZERO)?;
+        self.look(&mut events)?;
         for event in events {
             self.reopen(index_of(event))?;
         }
@@ -257,6 +266,10 @@ struct Phase {
     limit: Limit,
     sent: usize,
     traffic_ended: bool,
+    /// Requests whose connection ended before their answer.
+    lost: usize,
+    /// When the last answer came.
+    heard: Duration,
     latencies: Vec<f64>,
 }
 
@@ -268,6 +281,8 @@ impl Phase {
             limit,
             sent: 0,
             traffic_ended: false,
+            lost: 0,
+            heard: start,
             latencies: Vec::with_capacity(1 << 16),
         }
     }
@@ -302,40 +317,32 @@ impl Phase {
         self.start + Duration::from_secs_f64(seconds)
     }
 
-    /// How long to wait for answers at most.
-    fn pause(&self, now: Duration) -> Duration {
-        match self.pace {
-            Pace::Open { per_second } if !self.is_over(now) => {
-                let until_due = self.moment(per_second).saturating_sub(now);
-                // Due already, but no connection is free: an answer will wake us.
-                if until_due.is_zero() {
-                    PATIENCE
-                } else {
-                    until_due
-                }
-            }
-            _ => PATIENCE,
-        }
-    }
-
     fn answered(&mut self, due: Duration, now: Duration) {
+        self.heard = now;
         self.latencies
             .push(now.saturating_sub(due).as_secs_f64() * 1e6);
     }
 
-    fn outcome(mut self, now: Duration) -> Outcome {
+    /// A lost request in a hundred is a server that drops connections.
+    fn outcome(mut self, now: Duration) -> Result<Outcome> {
+        if self.lost * 100 > self.latencies.len() {
+            let lost = self.lost;
+            return Err(Failure::new(format!(
+                "the server dropped {lost} connections"
+            )));
+        }
         self.latencies.sort_by(f64::total_cmp);
-        Outcome {
+        Ok(Outcome {
             answered: self.latencies.len(),
             elapsed: now.saturating_sub(self.start),
             latencies: self.latencies,
-        }
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{io::BufRead as _, io::BufReader, net::TcpListener, thread};
+    use std::{io::BufRead as _, io::BufReader, net::TcpListener};
 
     use super::*;
     use crate::load::Rotation;
@@ -403,6 +410,18 @@ mod tests {
     }
 
     #[test]
+    fn a_server_that_hangs_up_has_no_outcome() {
+        let failure = load(
+            "HTTP/1.1 200 close\r\nContent-Length: 9\r\n\r\n",
+            Pace::Closed { in_flight: 1 },
+        );
+        assert_eq!(
+            failure.err().unwrap().to_string(),
+            "the server dropped 20 connections"
+        );
+    }
+
+    #[test]
     fn a_refusal_ends_the_run() {
         let answer = "HTTP/1.1 503 Busy\r\nContent-Length: 4\r\n\r\nbusy";
         let failure = load(answer, Pace::Closed { in_flight: 1 }).err().unwrap();
@@ -418,7 +437,10 @@ mod tests {
         assert_eq!(due, start + Duration::from_millis(500));
         phase.answered(due, start + Duration::from_secs(3));
         assert_eq!(
-            phase.outcome(start + Duration::from_secs(3)).latencies,
+            phase
+                .outcome(start + Duration::from_secs(3))
+                .unwrap()
+                .latencies,
             [2_500_000.0]
         );
     }

@@ -21,7 +21,7 @@ use crate::{
 const SESSIONS: usize = 4;
 
 pub(crate) fn logins(lab: &Lab, findings: &mut Findings) -> Result<()> {
-    let auth = start_auth(lab)?;
+    let auth = start_auth(lab, "auth-logins")?;
     let label = |key, text| Label::new(key, text, Side::Ours);
     let turn = Turn {
         connections: 2,
@@ -64,10 +64,11 @@ pub(crate) fn logins(lab: &Lab, findings: &mut Findings) -> Result<()> {
     Ok(())
 }
 
-/// Starts `auth` with the demo users, on a database of its own.
-pub(super) fn start_auth(lab: &Lab) -> Result<Rc<Server>> {
+/// Starts `auth` with the demo users, on the database and with the keys in `folder`, which it
+/// makes when there are none.
+pub(super) fn start_auth(lab: &Lab, folder: &str) -> Result<Rc<Server>> {
     let address = process::free_address()?;
-    let folder = lab.path(&format!("auth-{}", address.port()));
+    let folder = lab.path(folder);
     let mut command = lab.quiet(&lab.program("auth"));
     command
         .args(["serve", "--demo", "--ops-listen=127.0.0.1:0"])

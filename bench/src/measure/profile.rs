@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::{
+    answer::answer,
     database::database,
     lab::{LIST, Lab},
 };
@@ -26,6 +27,8 @@ pub(crate) struct Profile {
     pub(crate) cpu: f64,
     /// Each area's share of the samples, which are 1 together.
     pub(crate) shares: Vec<(Area, f64)>,
+    /// What `perf report` says, symbol by symbol.
+    pub(crate) symbols: String,
 }
 
 /// What code is for, in the order of the table.
@@ -128,17 +131,23 @@ impl Area {
 
 pub(crate) fn profile(lab: &Lab, findings: &mut Findings) -> Result<()> {
     let database = database(lab, "profile.db", 2, 10_000)?;
-    for (text, traffic) in [
-        ("fresh tokens", lab.fresh_list()),
-        ("one token", lab.one_token(LIST)),
+    let posts = || lab.posts("profile", &database, &[]);
+    for (text, server, traffic) in [
+        (
+            "bare axum",
+            lab.candidate("floor", &answer(lab)?)?,
+            lab.one_token(LIST),
+        ),
+        ("posts, one token", posts()?, lab.one_token(LIST)),
+        ("posts, fresh tokens", posts()?, lab.fresh_list()),
     ] {
         say!("profile: {text}");
-        let server = lab.posts("profile", &database, &[])?;
         match sampled(lab, &server, traffic) {
-            Ok((cpu, shares)) => findings.profiles.push(Profile {
+            Ok((cpu, symbols)) => findings.profiles.push(Profile {
                 text: text.to_owned(),
                 cpu,
-                shares,
+                shares: shares(&symbols)?,
+                symbols,
             }),
             Err(failure) => findings.skipped.push(format!("profile, {text}: {failure}")),
         }
@@ -146,11 +155,7 @@ pub(crate) fn profile(lab: &Lab, findings: &mut Findings) -> Result<()> {
     Ok(())
 }
 
-fn sampled(
-    lab: &Lab,
-    server: &Rc<Server>,
-    mut traffic: Box<dyn Traffic>,
-) -> Result<(f64, Vec<(Area, f64)>)> {
+fn sampled(lab: &Lab, server: &Rc<Server>, mut traffic: Box<dyn Traffic>) -> Result<(f64, String)> {
     let mut generator = Generator::connect(server.address, CONNECTIONS)?;
     let mut load = |requests| {
         let limit = Limit {
@@ -171,7 +176,7 @@ fn sampled(
     let perf = start_sampling(server.pid(), &samples)?;
     load(lab.plan.fresh_tokens * 2)?;
     stop_sampling(perf)?;
-    Ok((cpu, shares(&report(&samples)?)?))
+    Ok((cpu, report(&samples)?))
 }
 
 fn start_sampling(pid: u32, samples: &Path) -> Result<Child> {
@@ -217,7 +222,7 @@ fn report(samples: &Path) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Adds the lines of a report up, area by area; the largest areas of the table's order.
+/// Adds the lines of a report up, area by area.
 fn shares(report: &str) -> Result<Vec<(Area, f64)>> {
     let lines: Vec<(Area, f64)> = report.lines().filter_map(line).collect();
     let total: f64 = lines.iter().map(|(_, share)| share).sum();
@@ -226,7 +231,7 @@ fn shares(report: &str) -> Result<Vec<(Area, f64)>> {
     }
     let sum = |area: Area| {
         let own = lines.iter().filter(|(of, _)| *of == area);
-        own.map(|(_, share)| share).sum::<f64>() / total
+        own.fold(0.0, |sum, (_, share)| sum + share) / total
     };
     Ok(Area::ALL
         .into_iter()

@@ -27,9 +27,10 @@ pub(crate) fn requests(lab: &Lab, peers: &[Peer], findings: &mut Findings) -> Re
     let database = database(lab, "two-posts.db", 2, POSTS)?;
     let answer = answer(lab)?;
     let mut all = own_series(lab, &database, &answer)?;
+    let mut running = Vec::new();
     for peer in peers {
         match peer_series(lab, peer, &answer) {
-            Ok(series) => all.push(series),
+            Ok(series) => running.push(series),
             Err(failure) => findings.skipped.push(format!("{}: {failure}", peer.name)),
         }
     }
@@ -39,16 +40,23 @@ pub(crate) fn requests(lab: &Lab, peers: &[Peer], findings: &mut Findings) -> Re
         say!(
             "requests, round {round} of {}: {} candidates",
             lab.plan.rounds,
-            all.len()
+            all.len() + running.len()
         );
         for series in &mut all {
             series.take_turn()?;
         }
+        running.retain_mut(|peer| match peer.take_turn() {
+            Ok(()) => true,
+            Err(failure) => {
+                findings.skipped.push(failure.to_string());
+                false
+            }
+        });
         measure_raw(lab, &mut raw, &mut costs)?;
     }
     findings
         .series
-        .extend(all.iter().filter_map(Series::sum_up));
+        .extend(all.iter().chain(&running).filter_map(Series::sum_up));
     for ((operation, key), costs) in raw.iter().zip(["verify", "query"]).zip(costs) {
         findings.add(key, operation.name, Unit::Microseconds, costs);
     }
@@ -86,7 +94,7 @@ fn own_series(lab: &Lab, database: &Path, answer: &Path) -> Result<Vec<Series>> 
     let posts = [posts()?, posts()?, posts()?];
     let keys = format!("--jwks-url={}", lab.issuer.many_keys_url());
     let hundred = lab.posts("posts-100", database, &[&keys])?;
-    let auth = start_auth(lab)?;
+    let auth = start_auth(lab, "auth-key-set")?;
     let key_set = || Box::new(Rotation::anonymous("/.well-known/jwks.json"));
     Ok(vec![
         series(

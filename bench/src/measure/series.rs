@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::{
-    failure::{Result, While as _},
+    failure::{Failure, Result, While as _},
     load::{Generator, Limit, Pace, Traffic},
     plan::{CONNECTIONS, OPEN_RATE, Plan, WARM_UP},
     process::Server,
@@ -130,7 +130,10 @@ impl Series {
 
     /// Takes one turn: the closed loop for costs, then the open one for latencies.
     pub(crate) fn take_turn(&mut self) -> Result<()> {
-        let sample = self.sample().while_doing(&self.label.text)?;
+        let sample = self.sample().map_err(|failure| {
+            let (text, words) = (&self.label.text, self.server.last_words());
+            Failure::new(format!("{text}: {failure}; the server said:\n{words}"))
+        })?;
         self.turns.push(sample);
         Ok(())
     }

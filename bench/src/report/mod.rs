@@ -28,6 +28,13 @@ pub(crate) fn text(findings: &Findings, plan: Plan, processors: Processors) -> S
 /// Writes the report, the numbers and the chart into `folder`.
 pub(crate) fn write(folder: &Path, report: &str, findings: &Findings) -> Result<()> {
     write_document(folder, report, findings)?;
+    for profile in &findings.profiles {
+        let name = format!(
+            "profile-{}.txt",
+            profile.text.replace(", ", "-").replace(' ', "-")
+        );
+        write_file(&folder.join(name), &profile.symbols)?;
+    }
     write_file(&folder.join("performance.csv"), &csv::table(findings))
 }
 

@@ -1,12 +1,12 @@
 //! Places where a test can have the process die, as a power cut would have it. Compiled in only
-//! with the feature `failpoints`, which no release has.
+//! with the feature `failpoints`, and in no optimised build even then.
 
 /// The variable that names the place to die at.
-#[cfg(feature = "failpoints")]
+#[cfg(all(feature = "failpoints", debug_assertions))]
 const VARIABLE: &str = "KEYSTORE_FAILPOINT";
 
 /// Dies here if the environment says so.
-#[cfg(feature = "failpoints")]
+#[cfg(all(feature = "failpoints", debug_assertions))]
 #[expect(
     clippy::disallowed_methods,
     reason = "no setting: it exists in test builds alone"
@@ -20,5 +20,5 @@ pub fn reach(place: &str) {
 }
 
 /// Does nothing.
-#[cfg(not(feature = "failpoints"))]
+#[cfg(not(all(feature = "failpoints", debug_assertions)))]
 pub const fn reach(_place: &str) {}

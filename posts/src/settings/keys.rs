@@ -13,7 +13,7 @@ use verifier::{Builder, ConfigError, Verifier};
 /// The options about tokens and keys.
 #[derive(Clone, Debug, Args)]
 pub struct KeyOptions {
-    /// Required `iss` of tokens; its key set is read from <URL>/.well-known/jwks.json
+    /// Required `iss` of tokens; its key set is read from .well-known/jwks.json below it
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:4000")]
     issuer: String,
 

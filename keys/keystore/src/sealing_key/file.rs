@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use crate::failpoint;
+
 /// A sealing key has at most 64 characters; a larger file is something else.
 const MAX_BYTES: usize = 1024;
 
@@ -108,7 +110,10 @@ pub(super) fn create_private(path: &Path, contents: &[u8]) -> Result<(), Sealing
 /// file is written under another name, and linked under its own only if that is free.
 fn write_then_link(path: &Path, contents: &[u8]) -> io::Result<()> {
     let draft = draft_of(path);
-    let linked = write_new(&draft, contents).and_then(|()| fs::hard_link(&draft, path));
+    let written = write_new(&draft, contents);
+    failpoint::reach("sealing-key-drafted");
+    let linked = written.and_then(|()| fs::hard_link(&draft, path));
+    failpoint::reach("sealing-key-linked");
     fs::remove_file(&draft)?;
     match linked {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),

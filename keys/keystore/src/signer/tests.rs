@@ -44,3 +44,27 @@ async fn claims_that_are_not_json_are_an_error() {
     let not_json = std::collections::BTreeMap::from([((1, 2), 3)]);
     assert!(matches!(signer.sign(&not_json), Err(SignError::Claims(_))));
 }
+
+/// A measurement, not a check: `cargo test -p keystore --release -- --ignored --nocapture signing`.
+#[tokio::test]
+#[ignore = "a measurement needs a quiet machine and an optimised build"]
+async fn signing_with_a_held_key_against_parsing_it_each_time() {
+    const TIMES: u32 = 2000;
+    let key = generate(KeyBits::Rsa2048).await.unwrap();
+    let signer = Signer::from_pkcs8(&key.private_half).unwrap();
+    let claims = json!({ "sub": "jack", "filler": "x".repeat(260) });
+    let measure = |sign: &dyn Fn() -> String| {
+        let clock = token::SystemClock;
+        let begin = token::Clock::monotonic(&clock);
+        for _ in 0..TIMES {
+            assert!(!sign().is_empty());
+        }
+        (token::Clock::monotonic(&clock) - begin) / TIMES
+    };
+    let held = measure(&|| signer.sign(&claims).unwrap());
+    let parsed = measure(&|| {
+        let signer = Signer::from_pkcs8(&key.private_half).unwrap();
+        signer.sign(&claims).unwrap()
+    });
+    println!("a token: {held:?} with a held key, {parsed:?} parsing it each time");
+}
