@@ -12,7 +12,7 @@ thread_local! {
 
 /// The database of the service in `folder`, the same every time.
 pub(crate) async fn url(folder: &Path) -> String {
-    if !runs_on_postgres() {
+    if !is_postgres() {
         return format!("sqlite://{}", folder.join("posts.db").display());
     }
     let known = |all: &HashMap<PathBuf, Database>| all.get(folder).map(|it| it.url().to_owned());
@@ -27,10 +27,11 @@ pub(crate) async fn url(folder: &Path) -> String {
     url
 }
 
+/// Whether it is the second one.
 #[expect(
     clippy::disallowed_methods,
     reason = "a test suite has no settings of its own"
 )]
-fn runs_on_postgres() -> bool {
+pub(crate) fn is_postgres() -> bool {
     std::env::var("TEST_ENGINE").is_ok_and(|engine| engine == "postgres")
 }
