@@ -142,20 +142,20 @@ pub(crate) fn profile(lab: &Lab, findings: &mut Findings) -> Result<()> {
         ("posts, fresh tokens", posts()?, lab.fresh_list()),
     ] {
         say!("profile: {text}");
-        match sampled(lab, &server, traffic) {
-            Ok((cpu, symbols)) => findings.profiles.push(Profile {
-                text: text.to_owned(),
-                cpu,
-                shares: shares(&symbols)?,
-                symbols,
-            }),
+        match sampled(lab, text, &server, traffic) {
+            Ok(profile) => findings.profiles.push(profile),
             Err(failure) => findings.skipped.push(format!("profile, {text}: {failure}")),
         }
     }
     Ok(())
 }
 
-fn sampled(lab: &Lab, server: &Rc<Server>, mut traffic: Box<dyn Traffic>) -> Result<(f64, String)> {
+fn sampled(
+    lab: &Lab,
+    text: &str,
+    server: &Rc<Server>,
+    mut traffic: Box<dyn Traffic>,
+) -> Result<Profile> {
     let mut generator = Generator::connect(server.address, CONNECTIONS)?;
     let mut load = |requests| {
         let limit = Limit {
@@ -176,7 +176,13 @@ fn sampled(lab: &Lab, server: &Rc<Server>, mut traffic: Box<dyn Traffic>) -> Res
     let perf = start_sampling(server.pid(), &samples)?;
     load(lab.plan.fresh_tokens * 2)?;
     stop_sampling(perf)?;
-    Ok((cpu, report(&samples)?))
+    let symbols = report(&samples)?;
+    Ok(Profile {
+        text: text.to_owned(),
+        cpu,
+        shares: shares(&symbols)?,
+        symbols,
+    })
 }
 
 fn start_sampling(pid: u32, samples: &Path) -> Result<Child> {
@@ -191,7 +197,7 @@ fn start_sampling(pid: u32, samples: &Path) -> Result<Child> {
         .spawn()
         .while_doing("perf, of the package linux-perf")?;
     // It samples once its ring buffers are there; what comes before is not missed.
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    std::thread::sleep(std::time::Duration::from_secs(1));
     Ok(child)
 }
 
