@@ -92,7 +92,7 @@ impl App {
         let lifecycle = Lifecycle::new();
         let metrics = Metrics::install().map_err(|error| StartError::Metrics(error.into()))?;
         let tls = settings.shared.tls()?;
-        let store = Store::open(&settings.database)?;
+        let store = Store::open(&settings.database).await?;
         let keys = rotation::open(store.clone(), &settings.keys, Arc::clone(&clock)).await?;
         let traces = settings.shared.traces(&lifecycle, "auth");
         let edge = Edge::new(MAX_BODY_BYTES)
@@ -161,7 +161,9 @@ impl App {
         let operated = health::routes(readiness).merge(metrics.routes());
         lifecycle.serve(ops, Edge::new(MAX_BODY_BYTES).wrap(operated));
         metrics.keep(&lifecycle);
-        lifecycle.spawn("keys", rotation::keep_turning(state.keys, stopping.clone()));
+        let ring_changes = state.service.store.ring_changes();
+        let turning = rotation::keep_turning(state.keys, ring_changes, stopping.clone());
+        lifecycle.spawn("keys", turning);
         lifecycle.spawn("clean-up", cleanup::keep_clean(state.service, stopping));
         lifecycle.run().await
     }

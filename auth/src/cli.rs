@@ -131,7 +131,7 @@ async fn on_store(
     };
     // The filter is a constant that parses.
     let _ = telemetry::init(LogFormat::Text, COMMAND_LOG);
-    let done = match Store::open(&database) {
+    let done = match Store::open(&database).await {
         Ok(store) => act(store).await,
         Err(error) => Err(error.into()),
     };

@@ -118,7 +118,7 @@ pub async fn run(args: KeysArgs, mut problems: Problems) -> ExitCode {
         Err(problems) => return problems.report(),
     };
     let carried_out = async {
-        let store = Store::open(&database)?;
+        let store = Store::open(&database).await?;
         let remembered = store.load().await?.settings;
         let settings = given.over(remembered).map_err(KeysError::Settings)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);

@@ -1,16 +1,18 @@
 //! The signing keys of this service, kept in its store and turned on time.
 
 use std::convert::Infallible;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use keystore::{Keystore, KeystoreError, LiveKeys, SealingKeyFile};
+use keystore::{Keystore, KeystoreError, LiveKeys, Schedule, SealingKeyFile};
 use token::Clock;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
 use crate::settings::KeySettings;
-use crate::store::Store;
+use crate::store::{RingChanges, Store};
 
 /// The keys of this process.
 pub type Keys = LiveKeys<Store>;
@@ -30,7 +32,7 @@ pub async fn open(
     settings: &KeySettings,
     clock: Arc<dyn Clock>,
 ) -> Result<Arc<Keys>, KeystoreError> {
-    let sealing_key = SealingKeyFile::created_when_missing(&settings.sealing_key_file);
+    let sealing_key = sealing_key_file(&store, &settings.sealing_key_file);
     let keystore = Keystore::new(
         store,
         clock,
@@ -41,25 +43,57 @@ pub async fn open(
     Ok(Arc::new(keystore.start().await?))
 }
 
+/// The file that seals the keys of this store. One that several machines share is never made
+/// here: each machine would make another.
+#[must_use]
+pub fn sealing_key_file(store: &Store, path: &Path) -> SealingKeyFile {
+    if store.is_shared() {
+        SealingKeyFile::existing(path)
+    } else {
+        SealingKeyFile::created_when_missing(path)
+    }
+}
+
 /// Follows the ring, and announces the next key when it is due, until told to stop. The two go
 /// side by side: making a key may take longer than a change may wait to be followed.
 ///
 /// # Errors
 /// Never: a store that fails is asked again.
-pub async fn keep_turning(keys: Arc<Keys>, stopping: CancellationToken) -> Result<(), Infallible> {
+pub async fn keep_turning(
+    keys: Arc<Keys>,
+    changes: RingChanges,
+    stopping: CancellationToken,
+) -> Result<(), Infallible> {
     tokio::select! {
-        () = follow(&keys) => {}
+        () = follow(&keys, changes, memory_of_a_ring(keys.schedule())) => {}
         () = announce(&keys) => {}
         () = stopping.cancelled() => {}
     }
     Ok(())
 }
 
-async fn follow(keys: &Keys) {
+/// How long what was seen of the ring says which key signs: a key that was not there then signs
+/// no sooner than this after it was published.
+fn memory_of_a_ring(schedule: &Schedule) -> Duration {
+    schedule.settings().jwks_max_age + schedule.settings().leeway
+}
+
+async fn follow(keys: &Keys, mut changes: RingChanges, memory: Duration) {
     let mut report = Report::default();
+    let mut forgotten_at = Instant::now() + memory;
     loop {
-        let wait = report.of(keys.follow().await, RETRY);
-        tokio::time::sleep(wait).await;
+        let begun = Instant::now();
+        let looked = tokio::time::timeout_at(forgotten_at.max(begun + RETRY), keys.follow()).await;
+        if let Ok(Ok(_)) = &looked {
+            forgotten_at = begun + memory;
+        } else if Instant::now() >= forgotten_at {
+            keys.lay_down();
+        }
+        let wait = match looked {
+            Ok(outcome) => report.of(outcome, RETRY),
+            Err(_) => RETRY,
+        };
+        changes.next(wait).await;
     }
 }
 

@@ -7,7 +7,8 @@ mod keys;
 mod logins;
 mod serve;
 
-pub use database::{DatabaseOptions, DatabaseSettings};
+pub use chassis::database::DatabaseSettings;
+pub use database::DatabaseOptions;
 pub use issuer::{InvalidIssuer, Issuer};
 pub use keys::{KeyOptions, KeySettings};
 pub use logins::{LoginOptions, LoginSettings, Registration};

@@ -14,11 +14,13 @@
 //! }
 //! ```
 
+mod database;
 mod duration;
 mod environment;
 mod problems;
 mod shared;
 
+pub use self::database::DatabaseArgs;
 pub use self::duration::{InvalidDuration, format_duration, parse_duration};
 pub use self::environment::{parse, parse_from, warn_unknown_environment, with_environment};
 pub use self::problems::Problems;

@@ -120,7 +120,7 @@ impl App {
 }
 
 async fn open_store(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Store, DatabaseError> {
-    let store = Store::open(&settings.storage.file, clock)?;
+    let store = Store::open(&settings.storage, clock).await?;
     if settings.samples == Samples::Demo {
         store.seed(demo::samples()).await?;
     }

@@ -39,7 +39,7 @@ impl Arguments {
     pub fn run(self, problems: Problems) -> ExitCode {
         match self.command {
             Command::Serve(options) => serve(&options, problems),
-            Command::Migrate(options) => migrate(&options, problems),
+            Command::Migrate(options) => runtime::run(migrate(&options, problems)),
             Command::Doctor(options) => match options.check(problems) {
                 Ok(settings) => runtime::run(doctor::examine(&settings)),
                 Err(problems) => problems.report(),
@@ -79,13 +79,13 @@ async fn until_stopped(settings: Settings) -> ExitCode {
     clippy::print_stderr,
     reason = "a command's answer"
 )]
-fn migrate(options: &StorageOptions, mut problems: Problems) -> ExitCode {
+async fn migrate(options: &StorageOptions, mut problems: Problems) -> ExitCode {
     let Some(storage) = options.check(&mut problems) else {
         return problems.report();
     };
-    match Store::open(&storage.file, Arc::new(SystemClock)) {
+    match Store::open(&storage, Arc::new(SystemClock)).await {
         Ok(_) => {
-            println!("{} is up to date", storage.file.display());
+            println!("{storage} is up to date");
             ExitCode::SUCCESS
         }
         Err(error) => {

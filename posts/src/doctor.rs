@@ -6,8 +6,9 @@ use std::sync::Arc;
 use token::SystemClock;
 use tokio::net::TcpListener;
 
-use crate::settings::{KeySettings, Settings, StorageSettings};
+use crate::settings::{KeySettings, Settings};
 use crate::store::{self, Examined};
+use chassis::database::DatabaseSettings;
 
 /// What is good about something that was looked at, or what is not.
 type Finding = Result<String, String>;
@@ -19,7 +20,7 @@ pub(crate) async fn examine(settings: &Settings) -> ExitCode {
     let findings = [
         ("--listen", listener(settings.listen).await),
         ("--ops-listen", listener(settings.ops_listen).await),
-        ("database", database(&settings.storage)),
+        ("database", database(&settings.storage).await),
         ("keys", keys(&settings.keys).await),
     ];
     let mut code = ExitCode::SUCCESS;
@@ -42,12 +43,11 @@ async fn listener(address: SocketAddr) -> Finding {
     }
 }
 
-fn database(storage: &StorageSettings) -> Finding {
-    let file = storage.file.display();
-    match store::examine(&storage.file) {
-        Ok(Examined::Absent) => Ok(format!("{file} is made at the first start")),
-        Ok(Examined::Sound) => Ok(format!("{file} is sound")),
-        Ok(Examined::Damaged(what)) => Err(format!("{file} is damaged: {what}")),
+async fn database(storage: &DatabaseSettings) -> Finding {
+    match store::examine(storage).await {
+        Ok(Examined::Absent) => Ok(format!("{storage}: made at the first start")),
+        Ok(Examined::Sound) => Ok(format!("{storage}: sound")),
+        Ok(Examined::Damaged(what)) => Err(format!("{storage}: damaged: {what}")),
         Err(error) => Err(error.to_string()),
     }
 }

@@ -10,4 +10,4 @@ pub use keys::{KeyOptions, KeySettings};
 pub use origin::Origin;
 pub use public_url::PublicUrl;
 pub use serve::{IfMatch, Samples, ServeOptions, Settings};
-pub use storage::{StorageOptions, StorageSettings};
+pub use storage::StorageOptions;

@@ -8,8 +8,8 @@ use std::process::ExitCode;
 
 use chassis::settings::Problems;
 
-use crate::settings::{DatabaseSettings, ServeOptions};
-use crate::store::{Examined, examine};
+use crate::settings::{DatabaseSettings, ServeOptions, Settings};
+use crate::store::{Examined, Store};
 
 /// What a check found.
 enum Finding {
@@ -24,11 +24,10 @@ pub(super) async fn run(options: &ServeOptions, problems: Problems) -> ExitCode 
         Err(problems) => return problems.report(),
     };
     println!("good  settings: every option can be used");
-    let DatabaseSettings::Sqlite(database) = &settings.database;
     let findings = [
-        private("database", database),
-        sound(database, &settings.keys.sealing_key_file),
-        private("sealing key", &settings.keys.sealing_key_file),
+        place(&settings.database),
+        sound(&settings.database, &settings.keys.sealing_key_file).await,
+        sealing_key(&settings),
         listen("--listen", settings.listen).await,
         listen("--ops-listen", settings.ops_listen).await,
     ];
@@ -45,10 +44,29 @@ pub(super) async fn run(options: &ServeOptions, problems: Problems) -> ExitCode 
     code
 }
 
+/// Where the database is; a server looks after its own files.
+fn place(database: &DatabaseSettings) -> Finding {
+    match database {
+        DatabaseSettings::Sqlite(file) => private("database", file),
+        DatabaseSettings::Postgres(_) => Finding::Good(format!("database: {database}")),
+    }
+}
+
+/// It is not made for a database that several machines share.
+fn sealing_key(settings: &Settings) -> Finding {
+    let file = &settings.keys.sealing_key_file;
+    match settings.database {
+        DatabaseSettings::Postgres(_) if !file.exists() => Finding::Bad(format!(
+            "sealing key: {} is not there, and is not made at the first start on PostgreSQL",
+            file.display()
+        )),
+        _ => private("sealing key", file),
+    }
+}
+
 /// A database that can be used; private keys in it need the key that sealed them.
-fn sound(database: &Path, sealing_key: &Path) -> Finding {
-    let shown = database.display();
-    match examine(database) {
+async fn sound(database: &DatabaseSettings, sealing_key: &Path) -> Finding {
+    match Store::examine(database).await {
         Ok(Examined::Absent) => Finding::Good("key ring: made at the first start".to_owned()),
         Ok(Examined::Sound { signing_keys }) if signing_keys > 0 && !sealing_key.exists() => {
             let missing = sealing_key.display();
@@ -60,9 +78,9 @@ fn sound(database: &Path, sealing_key: &Path) -> Finding {
             "key ring: {signing_keys} private keys in a sound database"
         )),
         Ok(Examined::Damaged(what)) => {
-            Finding::Bad(format!("database: {shown} is damaged: {what}"))
+            Finding::Bad(format!("database: {database} is damaged: {what}"))
         }
-        Err(error) => Finding::Bad(format!("database: {shown}: {error}")),
+        Err(error) => Finding::Bad(format!("database: {database}: {error}")),
     }
 }
 

@@ -10,7 +10,7 @@ use clap::CommandFactory;
 
 use super::Cli;
 use crate::app::App;
-use crate::settings::{DatabaseSettings, ENVIRONMENT_PREFIX, ServeOptions, Settings};
+use crate::settings::{ENVIRONMENT_PREFIX, ServeOptions, Settings};
 
 pub(super) fn run(options: &ServeOptions, problems: Problems) -> ExitCode {
     let settings = match options.check(problems) {
@@ -39,11 +39,11 @@ async fn serve(settings: Settings) -> ExitCode {
 
 /// What is left is the database and the sealing key.
 fn give_up_rights(settings: &Settings) -> Result<(), SandboxError> {
-    let DatabaseSettings::Sqlite(database) = &settings.database;
     let sandbox = settings.shared.sandbox();
     let with_data = |sandbox: Sandbox| {
-        sandbox
-            .writing_beside(database)
+        settings
+            .database
+            .keep_in_reach(sandbox)
             .writing_beside(&settings.keys.sealing_key_file)
     };
     sandbox.map(with_data).map_or(Ok(()), Sandbox::enter)

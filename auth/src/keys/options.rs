@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chassis::settings::{InvalidDuration, Problems, parse_duration};
-use keystore::{KeyBits, RingSettings, Schedule, ScheduleSettings, SealingKeyFile};
+use keystore::{KeyBits, RingSettings, Schedule, ScheduleSettings};
 use token::Clock;
 
 use super::Keystore;
+use crate::rotation;
 use crate::store::Store;
 
 /// Where keys are sealed, and how they succeed each other.
@@ -141,7 +142,7 @@ impl Given {
 impl CommandSettings {
     /// The keystore that a command works on.
     pub(super) fn keystore(&self, store: Store, clock: Arc<dyn Clock>) -> Keystore {
-        let sealing_key = SealingKeyFile::created_when_missing(&self.sealing_key_file);
+        let sealing_key = rotation::sealing_key_file(&store, &self.sealing_key_file);
         Keystore::new(store, clock, self.schedule, self.key_bits, sealing_key)
     }
 }

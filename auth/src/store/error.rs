@@ -18,3 +18,9 @@ impl From<rusqlite::Error> for StoreError {
         Self::Database(error.into())
     }
 }
+
+impl From<chassis::database::postgres::Error> for StoreError {
+    fn from(error: chassis::database::postgres::Error) -> Self {
+        Self::Database(error.into())
+    }
+}

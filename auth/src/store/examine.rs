@@ -23,7 +23,7 @@ pub enum Examined {
 ///
 /// # Errors
 /// It cannot be opened, or is no database.
-pub fn examine(file: &Path) -> Result<Examined, StoreError> {
+pub(super) fn examine(file: &Path) -> Result<Examined, StoreError> {
     if !file.exists() {
         return Ok(Examined::Absent);
     }

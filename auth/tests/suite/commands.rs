@@ -160,7 +160,7 @@ fn bad_settings_end_with_status_2_before_anything_is_made() {
         told.contains("--listen") && told.contains("--token-ttl"),
         "{told}"
     );
-    operator.bad(&["users", "list", "--database-url=postgres://x"], "", 2);
+    operator.bad(&["users", "list", "--database-url=postgres:///x"], "", 2);
     assert_eq!(std::fs::read_dir(operator.0.path()).unwrap().count(), 0);
 }
 

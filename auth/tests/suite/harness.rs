@@ -18,6 +18,8 @@ use token::{ManualClock, Timestamp};
 use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 
+use crate::storage::{self, Template};
+
 /// When every test begins.
 pub(crate) const BEGINNING: Timestamp = Timestamp::from_unix_seconds(1_900_000_000);
 
@@ -94,6 +96,11 @@ impl World {
 
     async fn start_in(folder: TempDir, options: &[&str], clock: ManualClock) -> Self {
         let settings = settings(folder.path(), options);
+        Self::serve(settings, folder, clock).await
+    }
+
+    /// A service with just these settings.
+    pub(crate) async fn serve(settings: Settings, folder: TempDir, clock: ManualClock) -> Self {
         let app = App::build_with_clock(settings, Arc::new(clock.clone()))
             .await
             .unwrap();
@@ -204,10 +211,8 @@ impl World {
 
 /// The settings that a command line leads to, with cheap hashes.
 pub(crate) fn settings(folder: &Path, options: &[&str]) -> Settings {
-    let database = format!(
-        "--database-url=sqlite://{}",
-        folder.join("auth.db").display()
-    );
+    let database = format!("--database-url={}", storage::url(folder));
+    storage::seal(folder);
     let sealing_key = format!(
         "--sealing-key-file={}",
         folder.join("sealing.key").display()
@@ -215,7 +220,11 @@ pub(crate) fn settings(folder: &Path, options: &[&str]) -> Settings {
     let fixed = ["auth", "--listen=127.0.0.1:0", "--ops-listen=127.0.0.1:0"];
     let own = [database.as_str(), sealing_key.as_str()];
     let line = [fixed.as_slice(), &own, options].concat();
-    let settings = check(&line).unwrap();
+    cheap(check(&line).unwrap())
+}
+
+/// The same settings with hashes that cost next to nothing.
+pub(crate) fn cheap(settings: Settings) -> Settings {
     let threads = NonZero::new(2).unwrap();
     let patience = Duration::from_mins(1);
     let hasher = HasherSettings {
@@ -244,19 +253,16 @@ pub(crate) fn check(line: &[&str]) -> Result<Settings, String> {
 
 /// A database with the demo's users and a signing key, made once for all tests.
 async fn copy_template(folder: &Path) {
-    static TEMPLATE: OnceCell<TempDir> = OnceCell::const_new();
+    static TEMPLATE: OnceCell<Template> = OnceCell::const_new();
     let template = TEMPLATE.get_or_init(make_template).await;
-    for entry in std::fs::read_dir(template.path()).unwrap() {
-        let entry = entry.unwrap();
-        std::fs::copy(entry.path(), folder.join(entry.file_name())).unwrap();
-    }
+    template.copy_to(folder).await;
 }
 
-async fn make_template() -> TempDir {
+async fn make_template() -> Template {
     let folder = TempDir::new().unwrap();
     let clock = Arc::new(ManualClock::new(BEGINNING));
     App::build_with_clock(settings(folder.path(), &["--demo"]), clock)
         .await
         .unwrap();
-    folder
+    Template::of(folder)
 }

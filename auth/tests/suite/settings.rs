@@ -98,11 +98,11 @@ fn settings_that_would_break_a_promise_are_refused() {
 }
 
 #[test]
-fn postgresql_is_refused_without_repeating_its_password() {
-    let url = "--database-url=postgres://auth:secret@db.example.com/auth";
+fn a_bad_address_of_postgresql_is_refused_without_repeating_its_password() {
+    let url = "--database-url=postgres://auth:secret@db.example.com/auth?sslmode=prefer";
     let told = check(&["auth", url]).unwrap_err();
     assert!(
-        told.contains("--database-url") && told.contains("SQLite"),
+        told.contains("--database-url") && told.contains("sslmode"),
         "{told}"
     );
     assert!(!told.contains("secret"), "{told}");

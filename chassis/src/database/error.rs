@@ -37,6 +37,15 @@ pub enum DatabaseError {
     /// The engine refused a statement: a bug, a broken file or a failing disk.
     #[error("the database refused a statement: {0}")]
     Sqlite(Arc<rusqlite::Error>),
+    /// The server or the user cannot be what was meant; waiting does not help.
+    #[error("cannot connect to the database: {0}")]
+    Connect(Arc<str>),
+    /// The server refused a statement: a bug, or a schema that is not ours.
+    #[error("the database refused a statement: {0}")]
+    Postgres(Arc<tokio_postgres::Error>),
+    /// A row holds what no version of this program writes.
+    #[error("the database holds something that is not ours: {0}")]
+    Corrupt(&'static str),
     /// The work panicked and was rolled back, or the writer has ended.
     #[error("the write was abandoned")]
     Abandoned,

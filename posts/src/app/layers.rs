@@ -39,7 +39,13 @@ pub(super) fn readiness(lifecycle: &Lifecycle, verifier: &Verifier, store: &Stor
             })
         })
         .with_check("database", move || {
-            std::future::ready(store.answers().map_err(|_| "does not answer".to_owned()))
+            let store = store.clone();
+            async move {
+                store
+                    .answers()
+                    .await
+                    .map_err(|_| "does not answer".to_owned())
+            }
         })
 }
 

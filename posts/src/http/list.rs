@@ -59,7 +59,7 @@ pub(crate) async fn list(
         limit: query.limit,
         position,
     };
-    let page = service.store().page(&author, request)?;
+    let page = service.store().page(&author, request).await?;
     let links = links(&service, &author, &query, &page);
     let mut response =
         ([(CONTENT_TYPE, JSON), (CACHE_CONTROL, PRIVATE)], page.json).into_response();

@@ -43,7 +43,8 @@ pub(crate) async fn read(
 ) -> Result<Response, ApiError> {
     let post = service
         .store()
-        .find(&Author::from(&*caller), id)?
+        .find(&Author::from(&*caller), id)
+        .await?
         .ok_or(ApiError::NotFound)?;
     match conditions.check(post.version) {
         Ok(()) => Ok(answer::post(&post)),

@@ -5,7 +5,8 @@ use chassis::Sandbox;
 use chassis::settings::{Problems, Shared, SharedArgs};
 use clap::Args;
 
-use super::{KeyOptions, KeySettings, Origin, PublicUrl, StorageOptions, StorageSettings};
+use super::{KeyOptions, KeySettings, Origin, PublicUrl, StorageOptions};
+use chassis::database::DatabaseSettings;
 
 /// The options of `posts serve`.
 #[derive(Clone, Debug, Args)]
@@ -56,7 +57,7 @@ pub struct Settings {
     /// Whose tokens are accepted.
     pub keys: KeySettings,
     /// Where posts are kept.
-    pub storage: StorageSettings,
+    pub storage: DatabaseSettings,
     /// Where browsers may call from.
     pub cors_origins: Vec<Origin>,
     /// Whether a change must name the version it changes.
@@ -90,7 +91,7 @@ impl Settings {
     #[must_use]
     pub fn sandbox(&self) -> Option<Sandbox> {
         let sandbox = self.shared.sandbox()?;
-        let with_database = sandbox.writing_beside(&self.storage.file);
+        let with_database = self.storage.keep_in_reach(sandbox);
         Some(self.keys.extend(with_database))
     }
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use token::{ManualClock, Timestamp};
 
-use crate::issuer;
+use crate::{issuer, storage};
 
 /// Both scopes.
 pub(crate) const ALL: &str = "posts:read posts:write";
@@ -57,13 +57,26 @@ impl Posts {
     pub(crate) async fn without_key_file(flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = ManualClock::new(Timestamp::from_unix_seconds(1_800_000_000));
-        let settings = parse(folder.path(), &[], flags);
+        let settings = parse(
+            folder.path(),
+            &storage::url(folder.path()).await,
+            &[],
+            flags,
+        );
         Self::serve(settings, folder, clock).await
     }
 
     /// A service on what an earlier one has left.
     pub(crate) async fn restart(folder: TempDir, clock: ManualClock, flags: &[&str]) -> Self {
-        let settings = settings(folder.path(), flags);
+        let settings = settings(folder.path(), &storage::url(folder.path()).await, flags);
+        Self::serve(settings, folder, clock).await
+    }
+
+    /// A replica: one of several services on one database.
+    pub(crate) async fn on(database: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = ManualClock::new(Timestamp::from_unix_seconds(1_800_000_000));
+        let settings = settings(folder.path(), database, &["--demo"]);
         Self::serve(settings, folder, clock).await
     }
 
@@ -271,21 +284,21 @@ struct Line {
 }
 
 /// The settings of a service in `folder` that listens on free ports and reads keys from a file.
-fn settings(folder: &Path, flags: &[&str]) -> Settings {
+fn settings(folder: &Path, database: &str, flags: &[&str]) -> Settings {
     let keys = folder.join("keys.json");
     std::fs::write(&keys, issuer::key_set()).unwrap();
-    parse(folder, &["--jwks-file", keys.to_str().unwrap()], flags)
+    let keys = ["--jwks-file", keys.to_str().unwrap()];
+    parse(folder, database, &keys, flags)
 }
 
-fn parse(folder: &Path, keys: &[&str], flags: &[&str]) -> Settings {
-    let database = format!("sqlite://{}", folder.join("posts.db").display());
+fn parse(folder: &Path, database: &str, keys: &[&str], flags: &[&str]) -> Settings {
     let cache = folder.join("jwks.json");
     let fixed = [
         "posts",
         "--listen=127.0.0.1:0",
         "--ops-listen=127.0.0.1:0",
         "--database-url",
-        &database,
+        database,
         "--jwks-cache-file",
         cache.to_str().unwrap(),
     ];

@@ -13,7 +13,8 @@ mod issuer;
 mod list;
 mod metadata;
 mod model;
-
 mod ownership;
+mod replicas;
 mod settings;
+mod storage;
 mod update;

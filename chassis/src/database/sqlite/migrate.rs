@@ -9,7 +9,7 @@ use refinery::Runner;
 use rusqlite::Connection;
 
 use super::connection;
-use crate::database::DatabaseError;
+use crate::database::{DatabaseError, migration};
 
 pub(super) fn run(path: &Path, migrations: &Runner) -> Result<(), DatabaseError> {
     make_private(path).map_err(|error| connection::cannot_open(path, &error))?;
@@ -18,7 +18,7 @@ pub(super) fn run(path: &Path, migrations: &Runner) -> Result<(), DatabaseError>
     refuse_newer(&connection, migrations)?;
     migrations
         .run(&mut connection)
-        .map_err(|error| DatabaseError::Migration(told(&error)))?;
+        .map_err(|error| DatabaseError::Migration(migration::told(&error)))?;
     Ok(())
 }
 
@@ -57,12 +57,7 @@ fn lock(path: &Path) -> io::Result<File> {
 }
 
 fn refuse_newer(connection: &Connection, migrations: &Runner) -> Result<(), DatabaseError> {
-    let known = migrations
-        .get_migrations()
-        .iter()
-        .map(|m| i64::from(m.version()))
-        .max();
-    let (known, found) = (known.unwrap_or(0), version(connection)?);
+    let (known, found) = (migration::newest(migrations), version(connection)?);
     if found > known {
         return Err(DatabaseError::NewerSchema { found, known });
     }
@@ -75,12 +70,4 @@ fn version(connection: &Connection) -> Result<i64, rusqlite::Error> {
     }
     let newest = "SELECT coalesce(max(version), 0) FROM refinery_schema_history";
     connection.query_row(newest, [], |row| row.get(0))
-}
-
-/// refinery's own text names the migration but not what the engine said of it.
-fn told(error: &refinery::Error) -> std::sync::Arc<str> {
-    match std::error::Error::source(error) {
-        Some(cause) => format!("{error}: {cause}").into(),
-        None => error.to_string().into(),
-    }
 }

@@ -17,6 +17,17 @@ pub(super) struct Hand {
     signers: Vec<Arc<Signer>>,
 }
 
+impl Hand {
+    /// The same keys, none of which signs.
+    pub(super) fn laid_down(&self) -> Self {
+        Self {
+            ring: self.ring.clone(),
+            active: None,
+            signers: self.signers.clone(),
+        }
+    }
+}
+
 impl<R: Repository> Keystore<R> {
     /// Takes up every key that signs or will. They are unsealed when they are announced, so that
     /// one that does not open is noticed long before it has to sign; those that are in the hand

@@ -2,6 +2,7 @@
 //! next one is made when the schedule says so.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -14,6 +15,7 @@ use super::{Edit, Keystore, KeystoreError, NoSigningKey};
 use crate::lifecycle::{Moment, Step, next_publication, plan};
 use crate::published::{Published, PublishedKeys};
 use crate::repository::{Repository, RingSettings, StoredRing, Swap};
+use crate::schedule::Schedule;
 use crate::signer::Signer;
 
 /// How often the ring is looked at: well within [`crate::FOLLOW_WITHIN`], slow answers included.
@@ -25,6 +27,7 @@ pub struct LiveKeys<R> {
     watch: Watch,
     hand: ArcSwap<Hand>,
     published: Published,
+    is_laid_down: AtomicBool,
 }
 
 impl<R: Repository> Keystore<R> {
@@ -46,6 +49,7 @@ impl<R: Repository> Keystore<R> {
             watch,
             hand: ArcSwap::from_pointee(hand),
             published,
+            is_laid_down: AtomicBool::new(false),
         })
     }
 
@@ -97,9 +101,15 @@ impl<R: Repository> LiveKeys<R> {
     /// The key that signs now. Ask for each token; never keep it.
     ///
     /// # Errors
-    /// When the active key could not be unsealed.
+    /// When the active key could not be unsealed, or all keys are laid down.
     pub fn signer(&self) -> Result<Arc<Signer>, NoSigningKey> {
         self.hand.load().active.clone().ok_or(NoSigningKey)
+    }
+
+    /// The timeline that the keys follow.
+    #[must_use]
+    pub fn schedule(&self) -> &Schedule {
+        &self.keystore.schedule
     }
 
     /// What the key-set handler is given: it leads to no private half.
@@ -117,7 +127,10 @@ impl<R: Repository> LiveKeys<R> {
     pub async fn follow(&self) -> Result<Duration, KeystoreError> {
         let moment = self.watch.look(&*self.keystore.clock);
         match self.keystore.keep_house(moment).await {
-            Ok(ring) => self.show(ring),
+            Ok(ring) => {
+                self.is_laid_down.store(false, Ordering::Relaxed);
+                self.show(ring)
+            }
             Err(error) => {
                 // The timeline is known in advance, and a key that goes on signing past its end
                 // would make tokens that outlive it.
@@ -125,6 +138,13 @@ impl<R: Repository> LiveKeys<R> {
                 Err(error)
             }
         }
+    }
+
+    /// Stops signing until a look at the ring succeeds: for a process that was kept from looking
+    /// for so long that another key may have become the one that signs.
+    pub fn lay_down(&self) {
+        self.is_laid_down.store(true, Ordering::Relaxed);
+        self.hand.rcu(|hand| hand.laid_down());
     }
 
     /// Announces the next key if it is time, and does nothing else. It may take as long as
@@ -147,6 +167,8 @@ impl<R: Repository> LiveKeys<R> {
         let next_change = ring.next_change(now);
         self.publish(&ring, now)?;
         let (hand, problem) = self.keystore.take_up(ring, now, &self.hand.load());
+        let is_laid_down = self.is_laid_down.load(Ordering::Relaxed);
+        let hand = if is_laid_down { hand.laid_down() } else { hand };
         self.hand.store(Arc::new(hand));
         problem?;
         Ok(next_change.map_or(LOOK_EVERY, |change| until(change, now)))

@@ -3,14 +3,12 @@ use rusqlite::{Connection, Result, Row};
 use token::Timestamp;
 
 use crate::post::{Author, Body, Post, PostId, PostView, Title, Version};
+use crate::store::sql;
 
 /// The author's post with this id.
 pub(super) fn find(connection: &Connection, author: &Author, id: PostId) -> Result<Post> {
     connection
-        .prepare_cached(
-            "SELECT id, title, body, author, created_at, updated_at, version
-             FROM posts WHERE author = ?1 AND id = ?2",
-        )?
+        .prepare_cached(sql::FIND)?
         .query_row((author.as_str(), id.as_bytes()), post)
 }
 

@@ -3,33 +3,19 @@
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use token::Timestamp;
 
-use super::{Store, StoreError, failures};
+use super::{SqliteStore, failures};
 use crate::password::HashedPassword;
 use crate::session::{
     Digest, Handle, Lifetimes, RefreshToken, Replaced, SealedSuccessor, Session, SessionId, Use,
 };
+use crate::store::{Refreshed, StoreError};
 use crate::throttle::Subject;
 use crate::user::Username;
 
-/// What became of a refresh token that was presented.
-pub enum Refreshed {
-    /// It was good: the login, and the token that goes on.
-    Granted(Session, RefreshToken),
-    /// It was replaced a moment ago: the login, and the same successor again.
-    Repeated(Session, RefreshToken),
-    /// It was replaced before, so the login is ended.
-    Reused(Session),
-    /// No login that goes on has this token.
-    Unknown,
-}
-
-impl Store {
+impl SqliteStore {
     /// Keeps a new login and forgets the failures before it, if the user is still enabled and
     /// still has the password that was checked. False: not so, and nothing is kept.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn begin_session(
+    pub(in crate::store) async fn begin_session(
         &self,
         session: Session,
         handle: Handle,
@@ -49,10 +35,7 @@ impl Store {
     }
 
     /// Uses a refresh token: one transaction judges it and does what follows.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn refresh(
+    pub(in crate::store) async fn refresh(
         &self,
         presented: RefreshToken,
         lifetimes: Lifetimes,
@@ -64,10 +47,10 @@ impl Store {
     }
 
     /// Ends the login of a refresh token, whichever of its tokens it is.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn end_session(&self, token: &RefreshToken) -> Result<Option<Session>, StoreError> {
+    pub(in crate::store) async fn end_session(
+        &self,
+        token: &RefreshToken,
+    ) -> Result<Option<Session>, StoreError> {
         let handle = token.handle();
         self.sqlite
             .write(move |connection| {
@@ -81,10 +64,10 @@ impl Store {
     }
 
     /// Ends every login of a user; says how many there were.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn revoke_sessions(&self, username: &Username) -> Result<usize, StoreError> {
+    pub(in crate::store) async fn revoke_sessions(
+        &self,
+        username: &Username,
+    ) -> Result<usize, StoreError> {
         let username = username.clone();
         self.sqlite
             .write(move |connection| Ok(revoke_all(connection, &username, None)?))
@@ -92,10 +75,7 @@ impl Store {
     }
 
     /// Ends one login of a user. False: the user has no such login.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn revoke_session(
+    pub(in crate::store) async fn revoke_session(
         &self,
         username: &Username,
         id: SessionId,
@@ -110,11 +90,8 @@ impl Store {
     }
 
     /// The logins that go on, of one user or of all, the oldest first.
-    ///
-    /// # Errors
-    /// The database fails.
-    #[expect(clippy::unused_async, reason = "another engine waits here")]
-    pub async fn sessions(
+    #[expect(clippy::unused_async, reason = "the other engine waits here")]
+    pub(in crate::store) async fn sessions(
         &self,
         username: Option<&Username>,
         now: Timestamp,
@@ -135,10 +112,10 @@ impl Store {
 
     /// Removes logins that have ended. It looks at every login, a bounded number at a time and
     /// without holding up a write, which is cheaper than an index that every refresh would move.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn forget_ended_sessions(&self, now: Timestamp) -> Result<(), StoreError> {
+    pub(in crate::store) async fn forget_ended_sessions(
+        &self,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut after = 0;
         while let Some(look) = self
             .sqlite

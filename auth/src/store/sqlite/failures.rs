@@ -3,15 +3,13 @@
 use rusqlite::{Connection, OptionalExtension};
 use token::Timestamp;
 
-use super::{Store, StoreError};
+use super::SqliteStore;
+use crate::store::StoreError;
 use crate::throttle::{Count, FORGET_AFTER, Gate, Limits, MAX_COUNTS, Subject};
 
-impl Store {
+impl SqliteStore {
     /// Counts an attempt under every subject before it is made, unless one of them must wait.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn count_attempt(
+    pub(in crate::store) async fn count_attempt(
         &self,
         subjects: Vec<Subject>,
         limits: Limits,
@@ -43,10 +41,10 @@ impl Store {
     }
 
     /// Takes back an attempt that was counted and then not made.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn take_back_attempt(&self, subjects: Vec<Subject>) -> Result<(), StoreError> {
+    pub(in crate::store) async fn take_back_attempt(
+        &self,
+        subjects: Vec<Subject>,
+    ) -> Result<(), StoreError> {
         self.sqlite
             .write(move |connection| {
                 for subject in &subjects {
@@ -58,20 +56,20 @@ impl Store {
     }
 
     /// Forgets the failures of subjects whose attempt succeeded.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn forgive_failures(&self, subjects: Vec<Subject>) -> Result<(), StoreError> {
+    pub(in crate::store) async fn forgive_failures(
+        &self,
+        subjects: Vec<Subject>,
+    ) -> Result<(), StoreError> {
         self.sqlite
             .write(move |connection| Ok(forgive(connection, &subjects)?))
             .await
     }
 
     /// Removes counts that have no effect any more, a bounded number at a time; says how many.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn forget_old_failures(&self, now: Timestamp) -> Result<usize, StoreError> {
+    pub(in crate::store) async fn forget_old_failures(
+        &self,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
         let oldest = now - FORGET_AFTER;
         self.sqlite
             .write(move |connection| {

@@ -4,18 +4,10 @@ use std::path::Path;
 use chassis::database::DatabaseError;
 use rusqlite::{Connection, OpenFlags};
 
-/// The state of a database file.
-pub(crate) enum Examined {
-    /// There is none.
-    Absent,
-    /// It can be used.
-    Sound,
-    /// The engine's word on what is wrong with it.
-    Damaged(String),
-}
+use crate::store::Examined;
 
 /// Reads the file and checks its pages, which takes a while on a large one.
-pub(crate) fn examine(file: &Path) -> Result<Examined, DatabaseError> {
+pub(in crate::store) fn examine(file: &Path) -> Result<Examined, DatabaseError> {
     if !file.exists() {
         return Ok(Examined::Absent);
     }

@@ -2,45 +2,22 @@
 use rusqlite::{Connection, OptionalExtension, Result, Row, named_params};
 use token::Timestamp;
 
-use crate::idempotency::{Answer, Fingerprint, IdempotencyKey, KEPT_FOR};
-use crate::post::Author;
-
-/// What a key stands for: whose it is, what it is called, and what it was used for.
-#[derive(Clone, Debug)]
-pub(super) struct Slot {
-    pub(super) author: Author,
-    pub(super) key: IdempotencyKey,
-    pub(super) fingerprint: Fingerprint,
-}
-
-/// What is known of a key.
-pub(super) enum Known {
-    /// Nothing, or nothing any more.
-    Unused,
-    /// The same request was answered so.
-    Answered(Answer),
-    /// It was used for another request.
-    UsedForAnother,
-}
+use crate::idempotency::{Answer, KEPT_FOR};
+use crate::store::slot::{Known, Slot, header_lines, headers};
+use crate::store::sql;
 
 /// What is known of a key at `now`.
 pub(super) fn look_up(transaction: &Connection, slot: &Slot, now: Timestamp) -> Result<Known> {
     let found = transaction
-        .prepare_cached(
-            "SELECT fingerprint, status, headers, body FROM idempotency_keys
-             WHERE author = ?1 AND key = ?2 AND expires_at > ?3",
-        )?
+        .prepare_cached(sql::ANSWER)?
         .query_row(
             (slot.author.as_str(), slot.key.as_str(), now.unix_millis()),
             |row| Ok((row.get::<_, [u8; 32]>(0)?, answer(row)?)),
         )
         .optional()?;
     Ok(match found {
-        None => Known::Unused,
-        Some((fingerprint, answer)) if *slot.fingerprint.as_bytes() == fingerprint => {
-            Known::Answered(answer)
-        }
-        Some(_) => Known::UsedForAnother,
+        None => slot.compare(None),
+        Some((fingerprint, answer)) => slot.compare(Some((&fingerprint, answer))),
     })
 }
 
@@ -75,33 +52,14 @@ pub(super) fn forget_expired(
     limit: u32,
 ) -> Result<usize> {
     transaction
-        .prepare_cached(
-            "DELETE FROM idempotency_keys WHERE (author, key) IN
-             (SELECT author, key FROM idempotency_keys WHERE expires_at <= ?1 LIMIT ?2)",
-        )?
+        .prepare_cached(sql::FORGET_ANSWERS)?
         .execute((now.unix_millis(), limit))
 }
 
-fn header_lines(answer: &Answer) -> String {
-    let lines: Vec<_> = answer
-        .headers
-        .iter()
-        .map(|(name, value)| format!("{name}:{value}"))
-        .collect();
-    lines.join("\n")
-}
-
 fn answer(row: &Row<'_>) -> Result<Answer> {
-    let headers = row
-        .get_ref(2)?
-        .as_str()?
-        .lines()
-        .filter_map(|line| line.split_once(':'));
     Ok(Answer {
         status: row.get(1)?,
-        headers: headers
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect(),
+        headers: headers(row.get_ref(2)?.as_str()?),
         body: row.get(3)?,
     })
 }

@@ -10,9 +10,10 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use token::{Kid, Timestamp};
 
-use super::{Store, StoreError};
+use super::SqliteStore;
+use crate::store::StoreError;
 
-impl Repository for Store {
+impl Repository for SqliteStore {
     async fn load(&self) -> Result<StoredRing, RepositoryError> {
         self.sqlite.read(load).map_err(RepositoryError::new)
     }

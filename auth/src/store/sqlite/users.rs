@@ -3,40 +3,25 @@
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use token::Timestamp;
 
-use super::{Store, StoreError, sessions};
+use super::{SqliteStore, sessions};
 use crate::password::HashedPassword;
 use crate::session::SessionId;
+use crate::store::{Added, StoreError};
 use crate::user::{User, UserState, Username};
-
-/// What became of a new user.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub enum Added {
-    /// It is stored.
-    Done,
-    /// Somebody has the name, or had it once.
-    Taken,
-}
 
 const COLUMNS: &str = "name, password, scope, state, created_at";
 
-impl Store {
+impl SqliteStore {
     /// The user of this name, unless deleted.
-    ///
-    /// # Errors
-    /// The database fails.
-    #[expect(clippy::unused_async, reason = "another engine waits here")]
-    pub async fn user(&self, name: &Username) -> Result<Option<User>, StoreError> {
+    #[expect(clippy::unused_async, reason = "the other engine waits here")]
+    pub(in crate::store) async fn user(&self, name: &Username) -> Result<Option<User>, StoreError> {
         let row = self.sqlite.read(|connection| find(connection, name))?;
         row.map(StoredUser::into_user).transpose()
     }
 
     /// Every user that is not deleted, by name.
-    ///
-    /// # Errors
-    /// The database fails.
-    #[expect(clippy::unused_async, reason = "another engine waits here")]
-    pub async fn users(&self) -> Result<Vec<User>, StoreError> {
+    #[expect(clippy::unused_async, reason = "the other engine waits here")]
+    pub(in crate::store) async fn users(&self) -> Result<Vec<User>, StoreError> {
         let rows: Vec<StoredUser> = self.sqlite.read(|connection| {
             let sql = format!("SELECT {COLUMNS} FROM users WHERE state <> 'deleted' ORDER BY name");
             connection
@@ -48,10 +33,7 @@ impl Store {
     }
 
     /// Adds a user, unless the name is or was somebody's.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn add_user(&self, user: User) -> Result<Added, StoreError> {
+    pub(in crate::store) async fn add_user(&self, user: User) -> Result<Added, StoreError> {
         self.sqlite
             .write(move |connection| {
                 let added = connection
@@ -77,10 +59,7 @@ impl Store {
     }
 
     /// Replaces the hash of a password that stays the same. False: it has been changed meanwhile.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn upgrade_password(
+    pub(in crate::store) async fn upgrade_password(
         &self,
         name: &Username,
         from: &HashedPassword,
@@ -94,10 +73,7 @@ impl Store {
 
     /// Replaces the password that was checked by another, and ends every login of the user but
     /// `spared`. False: it has been changed meanwhile, and nothing is done.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn change_password(
+    pub(in crate::store) async fn change_password(
         &self,
         name: &Username,
         checked: &HashedPassword,
@@ -117,10 +93,7 @@ impl Store {
     }
 
     /// Sets a password whatever it was, and ends every login of the user. False: no such user.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn set_password(
+    pub(in crate::store) async fn set_password(
         &self,
         name: &Username,
         password: &HashedPassword,
@@ -138,10 +111,7 @@ impl Store {
 
     /// Moves a user to another state; all but `Enabled` end every login, and `Deleted` is final
     /// and erases the password. False: no such user.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn set_user_state(
+    pub(in crate::store) async fn set_user_state(
         &self,
         name: &Username,
         state: UserState,

@@ -3,18 +3,19 @@
 use rusqlite::{OptionalExtension, Row, named_params};
 use token::Timestamp;
 
-use super::{Added, Store, StoreError};
+use super::SqliteStore;
 use crate::client::{Client, ClientId, SecretDigest};
+use crate::store::{Added, StoreError};
 
 const SELECT: &str = "SELECT id, secret, scope, state, created_at FROM clients";
 
-impl Store {
+impl SqliteStore {
     /// The client with this id.
-    ///
-    /// # Errors
-    /// The database fails.
-    #[expect(clippy::unused_async, reason = "another engine waits here")]
-    pub async fn client(&self, id: &ClientId) -> Result<Option<Client>, StoreError> {
+    #[expect(clippy::unused_async, reason = "the other engine waits here")]
+    pub(in crate::store) async fn client(
+        &self,
+        id: &ClientId,
+    ) -> Result<Option<Client>, StoreError> {
         let row = self.sqlite.read(|connection| {
             connection
                 .prepare_cached(&format!("{SELECT} WHERE id = ?1"))?
@@ -25,11 +26,8 @@ impl Store {
     }
 
     /// Every client, by id.
-    ///
-    /// # Errors
-    /// The database fails.
-    #[expect(clippy::unused_async, reason = "another engine waits here")]
-    pub async fn clients(&self) -> Result<Vec<Client>, StoreError> {
+    #[expect(clippy::unused_async, reason = "the other engine waits here")]
+    pub(in crate::store) async fn clients(&self) -> Result<Vec<Client>, StoreError> {
         let rows: Vec<_> = self.sqlite.read(|connection| {
             let mut statement = connection.prepare(&format!("{SELECT} ORDER BY id"))?;
             statement.query_map([], |row| Ok(from_row(row)))?.collect()
@@ -38,10 +36,7 @@ impl Store {
     }
 
     /// Adds a client, unless the id is taken.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn add_client(&self, client: Client) -> Result<Added, StoreError> {
+    pub(in crate::store) async fn add_client(&self, client: Client) -> Result<Added, StoreError> {
         self.sqlite
             .write(move |connection| {
                 let added = connection.execute(
@@ -66,10 +61,7 @@ impl Store {
     }
 
     /// Bars a client from new tokens. False: there is no such client.
-    ///
-    /// # Errors
-    /// The database fails.
-    pub async fn disable_client(&self, id: &ClientId) -> Result<bool, StoreError> {
+    pub(in crate::store) async fn disable_client(&self, id: &ClientId) -> Result<bool, StoreError> {
         let id = id.clone();
         self.sqlite
             .write(move |connection| {
