@@ -17,13 +17,15 @@ use e2e::Program;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A schedule on which a rotation takes seconds.
-pub(crate) const SECONDS: [&str; 5] = [
+/// A schedule on which a rotation takes seconds, and logins as fast as they come.
+pub(crate) const SECONDS: [&str; 7] = [
     "--rotate-every=never",
     "--announce-for=2s",
     "--jwks-max-age=1s",
     "--leeway=1s",
     "--token-ttl=1m",
+    "--free-failures=10000",
+    "--address-failures=10000",
 ];
 
 /// `jwks-max-age`, `leeway` and the time a server takes to follow, in milliseconds.
