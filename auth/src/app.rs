@@ -99,8 +99,10 @@ impl App {
             .with_https(tls.as_ref())
             .with_traces(traces);
         let scheme = if tls.is_some() { "https" } else { "http" };
-        let public = Listener::bind("public", settings.listen, tls, Limits::default()).await?;
-        let ops = Listener::bind("ops", settings.ops_listen, None, Limits::default()).await?;
+        let public = Listener::bind("public", settings.listen, tls, Limits::default())
+            .await?
+            .trusting(settings.trusted_proxies.clone());
+        let ops = Listener::bind("ops", settings.ops_listen, None, Limits::for_operators()).await?;
         let own_address = || Issuer::of_listener(public.local_addr(), scheme);
         let issuer = settings.issuer.clone().unwrap_or_else(own_address);
         let service = Arc::new(service(&settings, store, &keys, issuer, clock)?);

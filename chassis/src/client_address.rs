@@ -74,7 +74,7 @@ impl TrustedProxies {
         nearest
     }
 
-    fn trusts(&self, address: ClientAddress) -> bool {
+    pub(crate) fn trusts(&self, address: ClientAddress) -> bool {
         self.0.iter().any(|network| network.0.contains(&address.0))
     }
 }

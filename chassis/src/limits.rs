@@ -45,6 +45,18 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// For a listener that a few operators and scrapers share: it takes little from the public one.
+    #[must_use]
+    pub fn for_operators() -> Self {
+        Self {
+            in_flight: 32,
+            connections: Some(16),
+            ..Self::default()
+        }
+    }
+}
+
 /// The body did not arrive within [`Limits::body_read`].
 #[derive(Debug, thiserror::Error)]
 #[error("the body did not arrive in time")]

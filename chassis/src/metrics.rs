@@ -26,8 +26,14 @@ pub(crate) const IN_FLIGHT: &str = "http_requests_in_flight";
 pub(crate) const SHED: &str = "http_requests_shed_total";
 /// Open connections by `listener`.
 pub(crate) const CONNECTIONS: &str = "http_connections";
-/// Connections closed at once because all places were taken, by `listener`.
+/// Connections closed at once by `listener` and `reason`: all places taken, or its address's share.
 pub(crate) const TURNED_AWAY: &str = "http_connections_turned_away_total";
+/// Times that the system gave no connection although one waited, by `listener`.
+pub(crate) const ACCEPT_ERRORS: &str = "http_accept_errors_total";
+/// Requests that could not be read as HTTP and reached no route, by `status`.
+pub(crate) const MALFORMED: &str = "http_requests_malformed_total";
+/// Lines of the log that could not be written.
+pub(crate) const LOG_LINES_LOST: &str = "log_lines_lost_total";
 
 /// From a key set answered from memory to a login that waits for its hash.
 const BUCKETS: [f64; 12] = [
@@ -99,7 +105,13 @@ fn describe() {
     describe_gauge!(CONNECTIONS, "Open connections, by listener");
     describe_counter!(
         TURNED_AWAY,
-        "Connections refused because all places were taken"
+        "Connections refused: all places taken, or more than one address's share"
     );
+    describe_counter!(
+        ACCEPT_ERRORS,
+        "Times that the system gave no connection although one waited"
+    );
+    describe_counter!(MALFORMED, "Requests that could not be read as HTTP");
+    describe_counter!(LOG_LINES_LOST, "Lines of the log that could not be written");
     process::describe();
 }

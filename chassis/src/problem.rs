@@ -277,17 +277,16 @@ impl IntoResponse for Problem {
         let mut response = Response::new(self.body(None));
         *response.status_mut() = self.0.status;
         response.headers_mut().extend(self.0.headers.clone());
-        response.headers_mut().insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
-        response
-            .headers_mut()
-            .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, PROBLEM_JSON);
+        headers.insert(header::CACHE_CONTROL, NO_STORE);
         response.extensions_mut().insert(Unaddressed(self));
         response
     }
 }
+
+const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// Rewrites a problem document with the id of the request it answers.
 pub(crate) fn address(response: &mut Response, request_id: &str) {
@@ -316,7 +315,20 @@ struct Document<'a> {
 }
 
 impl Problem {
+    /// Header fields and content, for where there is no router to answer.
+    pub(crate) fn into_document(self, request_id: &str) -> (HeaderMap, Vec<u8>) {
+        let document = self.document(Some(request_id));
+        let mut headers = self.0.headers;
+        headers.insert(header::CONTENT_TYPE, PROBLEM_JSON);
+        headers.insert(header::CACHE_CONTROL, NO_STORE);
+        (headers, document)
+    }
+
     fn body(&self, request_id: Option<&str>) -> Body {
+        self.document(request_id).into()
+    }
+
+    fn document(&self, request_id: Option<&str>) -> Vec<u8> {
         let document = Document {
             r#type: format!("/docs#{}", self.0.kind),
             title: self.0.title,
@@ -327,7 +339,7 @@ impl Problem {
             members: &self.0.members,
         };
         // Strings, numbers and maps with string keys: there is nothing here that JSON cannot say.
-        serde_json::to_vec(&document).unwrap_or_default().into()
+        serde_json::to_vec(&document).unwrap_or_default()
     }
 }
 

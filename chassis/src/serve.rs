@@ -6,27 +6,30 @@
 
 mod body;
 mod connection;
+mod frames;
+mod last_words;
 mod open_files;
 mod passed;
+mod places;
 mod pulse;
 mod stream;
 
 use std::convert::Infallible;
-use std::io;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use metrics::{Counter, Gauge};
-use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::connection::Connections;
+use self::places::{Place, Places, Refusal};
+use crate::client_address::TrustedProxies;
 use crate::lifecycle::Tasks;
 use crate::limits::Limits;
-use crate::metrics::{CONNECTIONS, TURNED_AWAY};
+use crate::metrics::{ACCEPT_ERRORS, CONNECTIONS, TURNED_AWAY};
 use crate::tls::Tls;
 
 /// A bound address that is not yet served.
@@ -36,6 +39,7 @@ pub struct Listener {
     address: SocketAddr,
     tls: Option<Tls>,
     limits: Limits,
+    proxies: TrustedProxies,
 }
 
 /// The address cannot be bound.
@@ -72,7 +76,15 @@ impl Listener {
             address,
             tls,
             limits,
+            proxies: TrustedProxies::default(),
         })
+    }
+
+    /// Connections from these addresses may take every place, as each speaks for many clients.
+    #[must_use]
+    pub fn trusting(mut self, proxies: TrustedProxies) -> Self {
+        self.proxies = proxies;
+        self
     }
 
     /// Where it listens: the real port when 0 was asked for.
@@ -91,17 +103,20 @@ impl Listener {
 
     /// Accepts until the stop, and then those who had already knocked.
     pub(crate) async fn run(self, router: Router, tasks: Tasks) -> Result<(), Infallible> {
-        let places = self
-            .limits
-            .connections
-            .unwrap_or_else(open_files::connection_cap);
+        let cap = self.limits.connections;
+        let cap = cap.unwrap_or_else(open_files::connection_cap);
         let mut door = Door {
             name: self.name,
-            places: Arc::new(Semaphore::new(places)),
+            places: Places::new(cap, self.proxies),
             connections: Connections::new(router, self.tls, self.limits, tasks.stopping().clone()),
             tasks,
             open: metrics::gauge!(CONNECTIONS, "listener" => self.name),
-            turned_away: metrics::counter!(TURNED_AWAY, "listener" => self.name),
+            turned_away: [Refusal::Full, Refusal::BeyondShare].map(|refusal| {
+                metrics::counter!(
+                    TURNED_AWAY, "listener" => self.name, "reason" => refusal.as_str()
+                )
+            }),
+            accept_errors: metrics::counter!(ACCEPT_ERRORS, "listener" => self.name),
             in_trouble: false,
         };
         loop {
@@ -120,11 +135,13 @@ impl Listener {
 /// Lets connections in, while there are places.
 struct Door {
     name: &'static str,
-    places: Arc<Semaphore>,
+    places: Arc<Places>,
     connections: Connections,
     tasks: Tasks,
     open: Gauge,
-    turned_away: Counter,
+    /// By the refusal.
+    turned_away: [Counter; 2],
+    accept_errors: Counter,
     in_trouble: bool,
 }
 
@@ -153,13 +170,13 @@ impl Door {
     }
 
     fn admit(&self, stream: TcpStream, peer: SocketAddr) {
-        match self.places.clone().try_acquire_owned() {
+        match self.places.take(peer.ip()) {
             Ok(place) => self.serve(stream, peer, place),
-            Err(_) => self.turn_away(stream),
+            Err(refusal) => self.turn_away(stream, refusal),
         }
     }
 
-    fn serve(&self, stream: TcpStream, peer: SocketAddr, place: OwnedSemaphorePermit) {
+    fn serve(&self, stream: TcpStream, peer: SocketAddr, place: Place) {
         let connection = self.connections.serve(stream, peer);
         let guest = Guest::new(self.open.clone(), place);
         self.tasks.spawn_contained(async move {
@@ -168,21 +185,21 @@ impl Door {
         });
     }
 
-    /// Says why, if that can be said at once, and hangs up.
-    fn turn_away(&self, mut stream: TcpStream) {
-        self.turned_away.increment(1);
+    /// Says why, if that can be said at once, and hangs up: whoever has no place must not hold a
+    /// file descriptor instead.
+    fn turn_away(&self, stream: TcpStream, refusal: Refusal) {
+        self.turned_away[refusal as usize].increment(1);
         if self.connections.are_encrypted() {
             return;
         }
-        self.tasks.spawn_contained(async move {
-            let farewell = stream.write_all(FULL);
-            // Whoever does not even take these bytes is simply left.
-            let _ = tokio::time::timeout(Duration::from_secs(1), farewell).await;
-        });
+        if let Ok(mut stream) = stream.into_std() {
+            let _whether_it_is_heard = stream.write(&last_words::no_place());
+        }
     }
 
     /// Out of file descriptors or memory: asking again at once would only burn the processor.
     async fn wait_for_resources(&mut self, error: &io::Error) {
+        self.accept_errors.increment(1);
         if !std::mem::replace(&mut self.in_trouble, true) {
             tracing::warn!(listener = self.name, %error, "cannot accept connections");
         }
@@ -193,11 +210,11 @@ impl Door {
 /// A connection that was let in; dropped, it frees its place and is no longer counted.
 struct Guest {
     open: Gauge,
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Guest {
-    fn new(open: Gauge, place: OwnedSemaphorePermit) -> Self {
+    fn new(open: Gauge, place: Place) -> Self {
         open.increment(1);
         Self {
             open,
@@ -220,6 +237,3 @@ fn concerns_one_connection(error: &io::Error) -> bool {
         ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted
     )
 }
-
-const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
-    retry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";

@@ -74,7 +74,7 @@ impl App {
         let edge = layers::edge(tls.as_ref()).with_traces(traces);
         let over_tls = tls.is_some();
         let public = Listener::bind("public", settings.listen, tls, Limits::default()).await?;
-        let ops = Listener::bind("ops", settings.ops_listen, None, Limits::default()).await?;
+        let ops = Listener::bind("ops", settings.ops_listen, None, Limits::for_operators()).await?;
         let addresses = (public.local_addr(), ops.local_addr());
 
         let url = settings.public_url.clone();

@@ -2,7 +2,8 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// What the process needs for itself: database, log, listeners, the threads' own descriptors.
+/// What the process needs for itself: database, log, listeners, operators' connections, the
+/// threads' own descriptors.
 const RESERVE: u64 = 40;
 
 /// Three quarters of the limit, which is first raised as far as it goes.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
+use super::frames::Seen;
 use crate::limits::Limits;
 
 /// Written by the connection's stream and service, read by its watch. One task does all three, or
@@ -19,6 +20,8 @@ pub(super) struct Pulse {
     busy: AtomicU32,
     reading_header: AtomicBool,
     http2: AtomicBool,
+    /// When the HTTP/2 header that is half way there began, likewise; 0 when none is.
+    half_header_since: AtomicU64,
 }
 
 impl Pulse {
@@ -31,17 +34,27 @@ impl Pulse {
             busy: AtomicU32::new(0),
             reading_header: AtomicBool::new(true),
             http2: AtomicBool::new(false),
+            half_header_since: AtomicU64::new(0),
         }
     }
 
-    pub(super) fn bytes_read(&self, bytes: &[u8]) {
+    pub(super) fn bytes_read(&self, seen: Seen) {
         let now = self.now();
-        // RFC 9113 §3.4: nothing else begins like the preface of HTTP/2.
-        if self.moved.swap(now, Relaxed) == 0 && bytes.starts_with(b"PRI") {
+        self.moved.store(now, Relaxed);
+        if seen != Seen::Http1 {
             self.http2.store(true, Relaxed);
         }
-        let waiting = self.busy.load(Relaxed) == 0 && !self.http2.load(Relaxed);
-        if waiting && !self.reading_header.swap(true, Relaxed) {
+        match seen {
+            Seen::Http1 => self.header_goes_on(now),
+            Seen::Whole => self.half_header_since.store(0, Relaxed),
+            Seen::HeaderBegun => self.half_header_since.store(now, Relaxed),
+            Seen::HeaderContinued => {}
+        }
+    }
+
+    /// On HTTP/1 whatever comes while no request is in progress is the next one's header.
+    fn header_goes_on(&self, now: u64) {
+        if !self.is_busy() && !self.reading_header.swap(true, Relaxed) {
             self.since.store(now, Relaxed);
         }
     }
@@ -59,6 +72,10 @@ impl Pulse {
         if self.busy.fetch_sub(1, Relaxed) == 1 {
             self.since.store(self.now(), Relaxed);
         }
+    }
+
+    pub(super) fn is_busy(&self) -> bool {
+        self.busy.load(Relaxed) > 0
     }
 
     pub(super) fn is_http2(&self) -> bool {
@@ -85,7 +102,7 @@ impl Pulse {
         loop {
             let quiet_since = millis(&self.since).max(millis(&self.moved));
             let (now, rested) = (Instant::now(), self.opened + quiet_since + rest);
-            let is_busy = self.busy.load(Relaxed) > 0;
+            let is_busy = self.is_busy();
             if !is_busy && rested <= now {
                 return;
             }
@@ -94,7 +111,16 @@ impl Pulse {
     }
 
     fn deadline(&self, limits: &Limits) -> Instant {
-        if self.busy.load(Relaxed) > 0 {
+        let phase = self.end_of_phase(limits);
+        match self.half_header_since.load(Relaxed) {
+            0 => phase,
+            // Requests in progress and bytes that trickle give a header no more time.
+            _ => phase.min(self.opened + millis(&self.half_header_since) + limits.header_read),
+        }
+    }
+
+    fn end_of_phase(&self, limits: &Limits) -> Instant {
+        if self.is_busy() {
             return self.opened + millis(&self.moved) + limits.idle;
         }
         let reading_header = self.reading_header.load(Relaxed) && !self.is_http2();
@@ -133,20 +159,20 @@ mod tests {
         assert_eq!(quiet_for(&Pulse::new()).await, 10);
         let pulse = Pulse::new();
         tokio::time::advance(Duration::from_secs(9)).await;
-        pulse.bytes_read(b"GET / HT");
+        pulse.bytes_read(Seen::Http1);
         assert_eq!(quiet_for(&pulse).await, 1);
     }
 
     #[tokio::test(start_paused = true)]
     async fn after_an_answer_the_next_request_may_take_its_time_but_its_header_not() {
         let pulse = Pulse::new();
-        pulse.bytes_read(b"GET / HTTP/1.1\r\n\r\n");
+        pulse.bytes_read(Seen::Http1);
         pulse.request_began();
         tokio::time::advance(Duration::from_secs(20)).await;
         pulse.bytes_written();
         pulse.answer_ended();
         assert_eq!(quiet_for(&pulse).await, 75);
-        pulse.bytes_read(b"G");
+        pulse.bytes_read(Seen::Http1);
         assert_eq!(quiet_for(&pulse).await, 10);
     }
 
@@ -157,7 +183,7 @@ mod tests {
         pulse.answer_ended();
         let (ended, ()) = tokio::join!(quiet_for(&pulse), async {
             tokio::time::sleep(Duration::from_secs(25)).await;
-            pulse.bytes_read(b"G");
+            pulse.bytes_read(Seen::Http1);
         });
         assert_eq!(ended, 35);
     }
@@ -165,7 +191,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_busy_connection_lives_as_long_as_bytes_move() {
         let pulse = Pulse::new();
-        pulse.bytes_read(b"POST");
+        pulse.bytes_read(Seen::Http1);
         pulse.request_began();
         tokio::time::advance(Duration::from_mins(1)).await;
         pulse.bytes_written();
@@ -175,7 +201,32 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn http2_waits_for_a_request_like_an_idle_connection() {
         let pulse = Pulse::new();
-        pulse.bytes_read(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+        pulse.bytes_read(Seen::Whole);
         assert_eq!(quiet_for(&pulse).await, 75);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_header_that_trickles_over_http2_has_ten_seconds_even_beside_a_request() {
+        let pulse = Pulse::new();
+        pulse.bytes_read(Seen::Whole);
+        pulse.request_began();
+        tokio::time::advance(Duration::from_secs(20)).await;
+        pulse.bytes_read(Seen::HeaderBegun);
+        let (ended, ()) = tokio::join!(quiet_for(&pulse), async {
+            for _ in 0..9 {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                pulse.bytes_read(Seen::HeaderContinued);
+            }
+        });
+        assert_eq!(ended, 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_header_over_http2_has_its_own_ten_seconds() {
+        let pulse = Pulse::new();
+        pulse.bytes_read(Seen::HeaderBegun);
+        tokio::time::advance(Duration::from_secs(9)).await;
+        pulse.bytes_read(Seen::HeaderBegun);
+        assert_eq!(quiet_for(&pulse).await, 10);
     }
 }

@@ -1,4 +1,5 @@
-//! The bytes of one connection, plain or encrypted, with its pulse taken.
+//! The bytes of one connection, plain or encrypted, with its pulse taken, and with a problem
+//! document where hyper would refuse without a word.
 
 use std::io;
 use std::pin::Pin;
@@ -9,21 +10,68 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
+use super::frames::Inbound;
+use super::last_words;
 use super::pulse::Pulse;
+use crate::metrics::MALFORMED;
 
 pub(super) enum Transport {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
 }
 
+impl Transport {
+    fn poll_write(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self {
+            Self::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
+            Self::Tls(stream) => Pin::new(stream).poll_write(context, bytes),
+        }
+    }
+}
+
 pub(super) struct Stream {
     transport: Transport,
     pulse: Arc<Pulse>,
+    inbound: Inbound,
+    /// What is left to write of an answer that replaces hyper's.
+    last_words: Vec<u8>,
 }
 
 impl Stream {
     pub(super) fn new(transport: Transport, pulse: Arc<Pulse>) -> Self {
-        Self { transport, pulse }
+        Self {
+            transport,
+            pulse,
+            inbound: Inbound::new(),
+            last_words: Vec::new(),
+        }
+    }
+
+    /// Takes hyper's answer to what it could not read, and gives its own instead. It is a head
+    /// alone, so it is in one piece.
+    fn replace(&mut self, slices: &[io::IoSlice<'_>]) -> Option<usize> {
+        let mut pieces = slices.iter().filter(|slice| !slice.is_empty());
+        let (written, None) = (pieces.next()?, pieces.next()) else {
+            return None;
+        };
+        if self.pulse.is_busy() || self.pulse.is_http2() {
+            return None;
+        }
+        let (status, answer) = last_words::instead_of(written)?;
+        metrics::counter!(MALFORMED, "status" => status.as_str().to_owned()).increment(1);
+        self.last_words = answer;
+        Some(written.len())
+    }
+
+    fn poll_last_words(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.last_words.is_empty() {
+            let count = ready!(self.transport.poll_write(context, &self.last_words))?;
+            if count == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.last_words.drain(..count);
+        }
+        Poll::Ready(Ok(()))
     }
 
     fn written(&self, outcome: io::Result<usize>) -> Poll<io::Result<usize>> {
@@ -47,7 +95,8 @@ impl AsyncRead for Stream {
         })?;
         let fresh = &buffer.filled()[before..];
         if !fresh.is_empty() {
-            self.pulse.bytes_read(fresh);
+            let seen = self.inbound.read(fresh);
+            self.pulse.bytes_read(seen);
         }
         Poll::Ready(Ok(()))
     }
@@ -55,15 +104,11 @@ impl AsyncRead for Stream {
 
 impl AsyncWrite for Stream {
     fn poll_write(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let outcome = ready!(match &mut self.transport {
-            Transport::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
-            Transport::Tls(stream) => Pin::new(stream).poll_write(context, bytes),
-        });
-        self.written(outcome)
+        self.poll_write_vectored(context, &[io::IoSlice::new(bytes)])
     }
 
     fn poll_write_vectored(
@@ -71,6 +116,10 @@ impl AsyncWrite for Stream {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        ready!(self.poll_last_words(context))?;
+        if let Some(taken) = self.replace(slices) {
+            return Poll::Ready(Ok(taken));
+        }
         let outcome = ready!(match &mut self.transport {
             Transport::Plain(stream) => Pin::new(stream).poll_write_vectored(context, slices),
             Transport::Tls(stream) => Pin::new(stream).poll_write_vectored(context, slices),
@@ -86,6 +135,7 @@ impl AsyncWrite for Stream {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_last_words(context))?;
         match &mut self.transport {
             Transport::Plain(stream) => Pin::new(stream).poll_flush(context),
             Transport::Tls(stream) => Pin::new(stream).poll_flush(context),
@@ -93,6 +143,7 @@ impl AsyncWrite for Stream {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_last_words(context))?;
         match &mut self.transport {
             Transport::Plain(stream) => Pin::new(stream).poll_shutdown(context),
             Transport::Tls(stream) => Pin::new(stream).poll_shutdown(context),

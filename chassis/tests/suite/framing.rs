@@ -4,6 +4,7 @@
 //! bytes behind it are taken for a second request.
 
 use chassis::Limits;
+use serde_json::Value;
 
 use crate::server::start;
 
@@ -82,9 +83,28 @@ async fn what_is_malformed_is_refused_and_ends_the_connection_or_the_request() {
             first.is_empty() || first.starts_with("HTTP/1.1 4") || first.starts_with("HTTP/1.0 4");
         if !refused || answers.matches("HTTP/1.").count() > 1 {
             wrong.push(format!("{name}: {first}"));
+        } else if !(answers.is_empty() || is_problem(&answers)) {
+            wrong.push(format!("{name}: no problem document: {answers}"));
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// Also where there was no request that a service could have answered.
+fn is_problem(answer: &str) -> bool {
+    let Some((head, body)) = answer.split_once("\r\n\r\n") else {
+        return false;
+    };
+    let document: Value = serde_json::from_str(body).unwrap_or_default();
+    let Some(id) = document["request_id"].as_str() else {
+        return false;
+    };
+    head.contains("content-type: application/problem+json\r\n")
+        && head.contains(&format!("x-request-id: {id}"))
+        && head
+            .split(' ')
+            .nth(1)
+            .is_some_and(|status| status.parse().ok() == document["status"].as_u64())
 }
 
 /// RFC 9112 §6.3: Transfer-Encoding wins, and the connection ends.

@@ -227,6 +227,56 @@ async fn a_connection_without_requests_is_closed_after_the_idle_time() {
     while client.next().await.is_some() {}
 }
 
+/// Time is long for everything but headers, and another request is in progress.
+#[tokio::test]
+async fn a_header_that_trickles_is_cut_off() {
+    let header_read = Duration::from_millis(300);
+    let server = start(Limits {
+        header_read,
+        ..Limits::default()
+    })
+    .await;
+    let mut client = Client::connect(&server).await;
+    let wait = frame(HEADERS, END_STREAM | END_HEADERS, 1, &get("/wait"));
+    client.send(&wait).await.unwrap();
+    server.waiting.notified().await;
+    let slow = frame(HEADERS, END_STREAM, 3, &get("/"));
+    let trickle = async {
+        for byte in slow.iter().chain(&[0; 1000]) {
+            if client.send(&[*byte]).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(header_read / 30).await;
+        }
+        panic!("a header was taken that came in ten times the time it has");
+    };
+    trickle.await;
+    is_well(&server).await;
+}
+
+#[tokio::test]
+async fn a_body_that_trickles_is_refused() {
+    let server = start(Limits {
+        body_read: Duration::from_millis(300),
+        ..Limits::default()
+    })
+    .await;
+    let mut client = Client::connect(&server).await;
+    let mut block = vec![0x83, 0x86, 0x04, 5];
+    block.extend(b"/json\x41\x04here\x5f\x10application/json");
+    let head = frame(HEADERS, END_HEADERS, 1, &block);
+    let first = frame(DATA, 0, 1, b"{");
+    client.send(&[head, first].concat()).await.unwrap();
+    let body = loop {
+        let frame = client.next().await.unwrap();
+        if frame.kind == DATA {
+            break frame;
+        }
+    };
+    let text = String::from_utf8(body.payload).unwrap();
+    assert!(text.contains("request-timeout"), "{text}");
+}
+
 #[tokio::test]
 async fn a_header_that_is_too_large_is_refused() {
     let server = start(Limits::default()).await;

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::routing::{get, post};
 use chassis::tls::Tls;
-use chassis::{Edge, Lifecycle, Limits, Listener, Metrics};
+use chassis::{Edge, Lifecycle, Limits, Listener, Metrics, Problem};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
@@ -49,7 +50,7 @@ pub(crate) async fn start_with(limits: Limits, tls: Option<Tls>) -> Server {
     };
     let routes = Router::new()
         .route("/", get(async || "hello"))
-        .route("/echo", post(async |body: Bytes| body))
+        .route("/echo", post(echo))
         .route(
             "/json",
             post(async |chassis::Json(Anything): chassis::Json<Anything>| "read"),
@@ -78,6 +79,10 @@ pub(crate) async fn start_with(limits: Limits, tls: Option<Tls>) -> Server {
         proceed,
         waiting,
     }
+}
+
+async fn echo(body: Result<Bytes, BytesRejection>) -> Result<Bytes, Problem> {
+    body.map_err(|_| Problem::bad_request("The body cannot be read."))
 }
 
 struct Anything;
