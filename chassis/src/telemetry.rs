@@ -1,10 +1,14 @@
 //! The log: on standard error, as text for a person or as JSON for a machine.
 
+mod sink;
+
 use std::str::FromStr;
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::util::SubscriberInitExt;
+
+use self::sink::Sink;
 
 /// The migration tool tells each of its steps as news. A filter that names it has the last word.
 const QUIET: &str = "refinery_core=warn";
@@ -52,7 +56,9 @@ pub fn parse_filter(filter: &str) -> Result<String, ParseError> {
 pub fn init(format: LogFormat, filter: &str) -> Result<(), ParseError> {
     let log = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::builder().parse(format!("{QUIET},{filter}"))?)
-        .with_writer(std::io::stderr)
+        .with_writer(Sink)
+        // It would print its own errors to standard error, and panic when that is what failed.
+        .log_internal_errors(false)
         .with_target(false);
     // A second start (tests that build a service twice) finds the first log and keeps it.
     let _already_started = match format {

@@ -28,14 +28,8 @@ fn start(before: &str, environment: &[(&str, &str)]) -> Process {
 }
 
 fn start_with(before: &str, environment: &[(&str, &str)], input: Stdio) -> Process {
-    let program = std::env::current_exe().unwrap();
-    let mut child = Command::new("sh")
-        .args(["-c", &format!("{before} exec \"$0\" \"$@\"")])
-        .arg(program)
-        .args([CHILD, "--exact", "--ignored", "--nocapture"])
-        .envs(environment.iter().copied())
+    let mut child = command(before, environment)
         .stdin(input)
-        .stdout(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
@@ -53,6 +47,18 @@ fn start_with(before: &str, environment: &[(&str, &str)], input: Stdio) -> Proce
     }
 }
 
+fn command(before: &str, environment: &[(&str, &str)]) -> Command {
+    let mut command = Command::new("bash");
+    command
+        .args(["-c", &format!("{before} exec \"$0\" \"$@\"")])
+        .arg(std::env::current_exe().unwrap())
+        .args([CHILD, "--exact", "--ignored", "--nocapture"])
+        .envs(environment.iter().copied())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null());
+    command
+}
+
 fn next_line(log: &mut impl BufRead) -> Option<Value> {
     let mut line = String::new();
     while line.is_empty() || !line.starts_with('{') {
@@ -66,11 +72,7 @@ fn next_line(log: &mut impl BufRead) -> Option<Value> {
 
 impl Process {
     fn send(&self, path: &str) -> TcpStream {
-        let mut stream = TcpStream::connect(self.address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        let request = format!("GET {path} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).unwrap();
-        stream
+        send(self.address, path)
     }
 
     fn get(&self, path: &str) -> String {
@@ -90,6 +92,14 @@ impl Process {
         self.log.read_to_end(&mut rest).unwrap();
         self.child.wait().unwrap()
     }
+}
+
+fn send(address: SocketAddr, path: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    stream
 }
 
 fn read(mut stream: TcpStream) -> String {
@@ -211,6 +221,39 @@ fn running_out_of_file_descriptors_is_survived() {
     assert!(process.end().success());
 }
 
+/// `/dev/full` is a disk without room; a pipe without a reader, a log shipper that died.
+#[test]
+fn a_log_that_cannot_be_written_stops_nobody_and_is_counted() {
+    for log in ["exec 2>/dev/full;", "exec 2> >(:);"] {
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("address");
+        let path = path.to_str().unwrap();
+        let mut child = command(&format!("set +e; {log}"), &[("SUITE_TELL", path)])
+            .spawn()
+            .unwrap();
+        let address = until_told(path);
+        for _ in 0..100 {
+            assert!(read(send(address, "/log")).ends_with("logged"), "{log}");
+        }
+        let metrics = read(send(address, "/metrics"));
+        kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+        assert!(child.wait().unwrap().success(), "{log}");
+        let lost = metrics
+            .lines()
+            .find_map(|line| line.strip_prefix("log_lines_lost_total "));
+        assert!(lost.unwrap().parse::<u64>().unwrap() >= 100, "{log}");
+    }
+}
+
+fn until_told(path: &str) -> SocketAddr {
+    let told = || std::fs::read_to_string(path).ok()?.parse().ok();
+    let polls = std::iter::repeat_with(|| {
+        std::thread::sleep(Duration::from_millis(10));
+        told()
+    });
+    polls.take(2000).flatten().next().expect("no address")
+}
+
 mod child {
     use std::fs::File;
     use std::net::SocketAddr;
@@ -221,7 +264,7 @@ mod child {
     use axum::extract::Path;
     use axum::routing::get;
     use chassis::telemetry::{self, LogFormat};
-    use chassis::{Edge, Lifecycle, Limits, Listener, Sandbox, runtime};
+    use chassis::{Edge, Lifecycle, Limits, Listener, Metrics, Sandbox, runtime};
     use tokio::sync::Notify;
 
     #[test]
@@ -237,6 +280,7 @@ mod child {
 
     async fn serve() -> ExitCode {
         let lifecycle = Lifecycle::new();
+        let metrics = Metrics::install().unwrap();
         let connections = std::env::var_os("SUITE_CONNECTIONS")
             .map(|number| number.to_str().unwrap().parse().unwrap());
         let limits = Limits {
@@ -247,7 +291,11 @@ mod child {
         let listener = Listener::bind("public", loopback, None, limits)
             .await
             .unwrap();
-        lifecycle.serve(listener, Edge::new(1024).wrap(routes(&lifecycle)));
+        if let Some(path) = std::env::var_os("SUITE_TELL") {
+            std::fs::write(path, listener.local_addr().to_string()).unwrap();
+        }
+        let routes = routes(&lifecycle).merge(metrics.routes());
+        lifecycle.serve(listener, Edge::new(1024).wrap(routes));
         lifecycle.run().await
     }
 
@@ -273,6 +321,7 @@ mod child {
             .route("/", get(async || "hello"))
             .route("/until-stopping", get(until_stopping))
             .route("/stuck", get(stuck))
+            .route("/log", get(log))
             .route("/open/{*path}", get(open))
             .route(
                 "/status",
@@ -287,6 +336,11 @@ mod child {
                     "crashing"
                 }),
             )
+    }
+
+    async fn log() -> &'static str {
+        tracing::warn!("a line");
+        "logged"
     }
 
     /// Reads what is there, and makes what is not.
