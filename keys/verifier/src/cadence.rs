@@ -5,19 +5,13 @@ use std::time::Duration;
 
 use crate::fetch::TOTAL_LIMIT;
 
-const SHORTEST_MAX_AGE: Duration = Duration::from_secs(1);
-const LONGEST_MAX_AGE: Duration = Duration::from_hours(1);
-
-/// For issuers that say nothing of `max-age`.
-const DEFAULT_MAX_AGE: Duration = Duration::from_mins(1);
-
 /// Until a set has been had once, an issuer that starts late is found this soon.
 const FIRST_INTERVAL: Duration = Duration::from_secs(5);
 
 const FIRST_BACK_OFF: Duration = Duration::from_millis(500);
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(30);
 
-/// A refresh comes at this share of `max-age` at the earliest, and up to [`JITTER`] later.
+/// A refresh comes at this share of the interval at the earliest, and up to [`JITTER`] later.
 const AHEAD: f64 = 0.75;
 const JITTER: f64 = 0.15;
 
@@ -66,15 +60,12 @@ impl Cadence {
         open
     }
 
-    /// The issuer has confirmed its set, whichever budget paid for it. `jitter` is from 0 to 1.
-    pub(crate) fn succeeded(&mut self, now: Duration, max_age: Option<Duration>, jitter: f64) {
-        let max_age = max_age.unwrap_or(DEFAULT_MAX_AGE);
-        let interval = max_age
-            .clamp(SHORTEST_MAX_AGE, LONGEST_MAX_AGE)
-            .min(self.max_stale);
-        self.interval = interval;
+    /// The issuer has confirmed its set, as it was when it was `asked`, for an interval, whichever
+    /// budget paid for it. `jitter` is from 0 to 1.
+    pub(crate) fn succeeded(&mut self, asked: Duration, interval: Duration, jitter: f64) {
+        self.interval = interval.min(self.max_stale);
         self.failures = 0;
-        self.due = now + interval.mul_f64(AHEAD + JITTER * jitter);
+        self.due = asked + self.interval.mul_f64(AHEAD + JITTER * jitter);
     }
 
     /// A scheduled refresh has failed: back off, but never past the usual interval, so that

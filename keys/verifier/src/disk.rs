@@ -38,6 +38,10 @@ struct Content {
     boot: Option<Boot>,
     validator: Option<Validator>,
     withdrawn_until: BTreeMap<Kid, Timestamp>,
+    /// For how long each key had been held when this was written. What has passed since does not
+    /// count: no clock that was set meanwhile can make a key older than it is.
+    #[serde(default)]
+    held_for_millis: BTreeMap<Kid, u64>,
     jwks: Box<RawValue>,
 }
 
@@ -54,6 +58,8 @@ pub(crate) struct Restored {
     pub(crate) keys: KeySet,
     pub(crate) validator: Option<Validator>,
     pub(crate) withdrawn: Withdrawn,
+    /// Since when keys have been held, no earlier than the monotonic clock began.
+    pub(crate) since: BTreeMap<Kid, Duration>,
     pub(crate) age: Duration,
 }
 
@@ -121,10 +127,10 @@ impl DiskCopy {
     fn content(&self, held: &Held, age: Duration, clock: &dyn Clock) -> Result<Content, DiskError> {
         let (wall, monotonic) = (clock.now(), clock.monotonic());
         let boot = boot_id().map(|id| {
-            let confirmed_at = monotonic.saturating_sub(age).as_millis();
+            let confirmed_at_millis = whole_millis(monotonic.saturating_sub(age));
             Boot {
                 id,
-                confirmed_at_millis: u64::try_from(confirmed_at).unwrap_or(u64::MAX),
+                confirmed_at_millis,
             }
         });
         Ok(Content {
@@ -137,6 +143,10 @@ impl DiskCopy {
                 .withdrawn()
                 .iter()
                 .map(|(kid, until)| (kid.clone(), wall + until.saturating_sub(monotonic)))
+                .collect(),
+            held_for_millis: held
+                .held_for(monotonic)
+                .map(|(kid, held)| (kid.clone(), whole_millis(held)))
                 .collect(),
             jwks: RawValue::from_string(held.keys().to_json())?,
         })
@@ -154,11 +164,15 @@ impl Content {
         let (wall, monotonic) = (clock.now(), clock.monotonic());
         let age = self.age(wall, monotonic).ok_or(DiskError::AgeUnknown)?;
         let withdrawn = self.withdrawn_until.into_iter();
+        let held = self.held_for_millis.into_iter();
         Ok(Restored {
             keys: KeySet::parse(self.jwks.get().as_bytes())?,
             validator: self.validator,
             withdrawn: withdrawn
                 .map(|(kid, until)| (kid, monotonic + until.since(wall)))
+                .collect(),
+            since: held
+                .map(|(kid, held)| (kid, monotonic.saturating_sub(Duration::from_millis(held))))
                 .collect(),
             age,
         })
@@ -177,6 +191,10 @@ impl Content {
         let by_boot = monotonic.checked_sub(Duration::from_millis(boot.confirmed_at_millis))?;
         Some(by_wall.max(by_boot))
     }
+}
+
+fn whole_millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn boot_id() -> Option<String> {

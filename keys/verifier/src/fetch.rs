@@ -9,6 +9,7 @@ use rustls::ClientConfig;
 use token::{KeySet, MAX_KEY_SET_BYTES};
 
 use crate::fetch_error::FetchError;
+use crate::freshness::Freshness;
 use crate::origin::{Fetched, Validator};
 
 /// How long a connection may take to come about.
@@ -49,7 +50,7 @@ impl HttpOrigin {
     /// Sends the one request and reads its answer.
     pub(crate) async fn fetch(&self, held: Option<&Validator>) -> Result<Fetched, FetchError> {
         let response = self.request(held).send().await?;
-        let max_age = max_age(response.headers());
+        let freshness = freshness(response.headers());
         match response.status() {
             StatusCode::OK => {
                 let validator = validator(response.headers());
@@ -57,10 +58,10 @@ impl HttpOrigin {
                 Ok(Fetched::Set {
                     keys,
                     validator,
-                    max_age,
+                    freshness,
                 })
             }
-            StatusCode::NOT_MODIFIED if held.is_some() => Ok(Fetched::Unchanged { max_age }),
+            StatusCode::NOT_MODIFIED if held.is_some() => Ok(Fetched::Unchanged { freshness }),
             StatusCode::NOT_MODIFIED => Err(FetchError::NotModifiedUnasked),
             status => Err(FetchError::Status(status)),
         }
@@ -123,20 +124,18 @@ fn validator(headers: &HeaderMap) -> Option<Validator> {
     (tag.len() <= MAX_VALIDATOR_BYTES).then(|| Validator(tag.to_owned()))
 }
 
-/// What is left of `Cache-Control: max-age` after the time spent in caches (RFC 9111 §4.2).
-fn max_age(headers: &HeaderMap) -> Option<Duration> {
+/// `Cache-Control: max-age`, and the time spent in caches (RFC 9111 §5.1, §5.2.2.1).
+fn freshness(headers: &HeaderMap) -> Freshness {
     let directives = headers.get_all(CACHE_CONTROL).into_iter();
     let max_age = directives
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
         .filter_map(|directive| directive.split_once('='))
         .find(|(name, _)| name.trim().eq_ignore_ascii_case("max-age"))
-        .and_then(|(_, seconds)| delta_seconds(seconds))?;
-    let age = headers
-        .get(AGE)
-        .and_then(|value| value.to_str().ok())
-        .and_then(delta_seconds);
-    Some(max_age.saturating_sub(age.unwrap_or_default()))
+        .and_then(|(_, seconds)| delta_seconds(seconds));
+    let age = headers.get(AGE).and_then(|value| value.to_str().ok());
+    let age = age.and_then(delta_seconds).unwrap_or_default();
+    Freshness { max_age, age }
 }
 
 /// Values beyond 32 bits mean "very long" (RFC 9111 §1.2.2).

@@ -9,6 +9,7 @@ use tokio::fs::File;
 use tokio::io::AsyncReadExt;
 
 use crate::fetch_error::FetchError;
+use crate::freshness::Freshness;
 use crate::origin::{Fetched, Validator};
 
 /// How soon a changed file is noticed.
@@ -34,17 +35,20 @@ impl FileOrigin {
 
     /// Reads the file, unless it is still the version that is held.
     pub(crate) async fn fetch(&self, held: Option<&Validator>) -> Result<Fetched, FetchError> {
-        let max_age = Some(LOOK_EVERY);
+        let freshness = Freshness {
+            max_age: Some(LOOK_EVERY),
+            ..Freshness::default()
+        };
         let file = File::open(&self.path).await?;
         let validator = version(&file.metadata().await?);
         if held == Some(&validator) {
-            return Ok(Fetched::Unchanged { max_age });
+            return Ok(Fetched::Unchanged { freshness });
         }
         let keys = KeySet::parse(&read(file).await?)?;
         Ok(Fetched::Set {
             keys,
             validator: Some(validator),
-            max_age,
+            freshness,
         })
     }
 }

@@ -1,9 +1,10 @@
 //! The key set in use: an immutable snapshot, and how the next one follows from it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use token::{KeySet, PublicKey};
+use token::{KeySet, Kid, PublicKey};
 
 use crate::fetch_error::FetchError;
 use crate::origin::Validator;
@@ -16,8 +17,19 @@ pub(crate) struct Held {
     /// Changes with the keys: a verdict of another generation counts for nothing.
     generation: u64,
     usable_until: Duration,
+    /// Since when each key has been held without a gap, on the monotonic clock.
+    since: Arc<BTreeMap<Kid, Duration>>,
     withdrawn: Arc<Withdrawn>,
     validator: Option<Validator>,
+}
+
+/// How a key that is missing from the next set is told from one that the set is too old to know.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Burial {
+    /// Keys held for longer than this have been withdrawn; younger ones are just gone.
+    pub(crate) held_for: Duration,
+    /// Until when those are barred.
+    pub(crate) until: Duration,
 }
 
 /// A key and the generation of the set it was found in.
@@ -29,40 +41,57 @@ pub(crate) struct Found {
 impl Held {
     /// Keys that stay for ever.
     pub(crate) fn fixed(keys: KeySet) -> Self {
-        Self::first(keys, None, Withdrawn::default()).usable_until(Duration::MAX)
+        Self::first(keys, None, Duration::ZERO).usable_until(Duration::MAX)
     }
 
-    /// The first set, with what is known to have been withdrawn before it. Not usable until
-    /// [`Held::usable_until`] says so.
-    pub(crate) fn first(keys: KeySet, validator: Option<Validator>, withdrawn: Withdrawn) -> Self {
-        let withdrawn = Arc::new(withdrawn);
-        let usable_until = Duration::ZERO;
+    /// The first set, had `now`. Not usable until [`Held::usable_until`] says so.
+    pub(crate) fn first(keys: KeySet, validator: Option<Validator>, now: Duration) -> Self {
+        let since = keys.kids().map(|kid| (kid.clone(), now)).collect();
         Self {
             keys: Arc::new(keys),
             generation: 0,
-            usable_until,
-            withdrawn,
+            usable_until: Duration::ZERO,
+            since: Arc::new(since),
+            withdrawn: Arc::default(),
             validator,
         }
     }
 
+    /// The same set, with what an earlier run knew of the past.
+    pub(crate) fn remembering(
+        self,
+        withdrawn: Withdrawn,
+        earlier: &BTreeMap<Kid, Duration>,
+    ) -> Self {
+        let known = |kid: &Kid, now| earlier.get(kid).copied().unwrap_or(now);
+        let since = self.since.iter();
+        let since = since.map(|(kid, &now)| (kid.clone(), known(kid, now)));
+        Self {
+            since: Arc::new(since.collect()),
+            withdrawn: Arc::new(withdrawn),
+            ..self
+        }
+    }
+
     /// The set that replaces this one. Keys that have been withdrawn before stay out of it, and
-    /// those that are missing from it are withdrawn now, until `buried_until`. A set that was cut
-    /// down has no validator: "unchanged" would keep out for ever what is barred for a while.
+    /// those that are missing from it are gone, withdrawn if they were held for long enough. A set
+    /// that was cut down has no validator: "unchanged" would keep out for ever what is barred for
+    /// a while.
     pub(crate) fn replaced(
         &self,
         keys: KeySet,
         validator: Option<Validator>,
         now: Duration,
-        buried_until: Duration,
+        burial: Burial,
     ) -> Result<Self, FetchError> {
         let withdrawn = self.withdrawn.at(now);
         let sent = keys.len();
         let keys = withdrawn.exclude(keys)?;
         let validator = validator.filter(|_| keys.len() == sent);
         let same = keys.to_json() == self.keys.to_json();
-        let withdrawn = withdrawn.and(&self.keys, &keys, buried_until);
+        let withdrawn = withdrawn.and(self.withdrawn_by(&keys, now, burial), burial.until);
         Ok(Self {
+            since: Arc::new(self.since_with(&keys, now)),
             keys: if same {
                 Arc::clone(&self.keys)
             } else {
@@ -108,11 +137,36 @@ impl Held {
         self.generation
     }
 
+    /// For how long each key has been held.
+    pub(crate) fn held_for(&self, now: Duration) -> impl Iterator<Item = (&Kid, Duration)> {
+        let since = self.since.iter();
+        since.map(move |(kid, &since)| (kid, now.saturating_sub(since)))
+    }
+
     pub(crate) fn withdrawn(&self) -> Arc<Withdrawn> {
         Arc::clone(&self.withdrawn)
     }
 
     pub(crate) fn validator(&self) -> Option<&Validator> {
         self.validator.as_ref()
+    }
+}
+
+impl Held {
+    fn withdrawn_by(
+        &self,
+        next: &KeySet,
+        now: Duration,
+        burial: Burial,
+    ) -> impl Iterator<Item = Kid> {
+        self.held_for(now)
+            .filter(move |&(_, held)| held > burial.held_for)
+            .filter(|(kid, _)| next.find(kid.as_str()).is_none())
+            .map(|(kid, _)| kid.clone())
+    }
+
+    fn since_with(&self, next: &KeySet, now: Duration) -> BTreeMap<Kid, Duration> {
+        let since = |kid| self.since.get(kid).copied().unwrap_or(now);
+        next.kids().map(|kid| (kid.clone(), since(kid))).collect()
     }
 }

@@ -9,6 +9,7 @@ mod extract;
 mod fetch;
 mod fetch_error;
 mod file;
+mod freshness;
 mod held;
 mod issuer;
 mod journal;

@@ -1,13 +1,12 @@
 //! Where an issuer's key set comes from, and what one attempt to get it can bring.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 use token::KeySet;
 
 use crate::fetch::HttpOrigin;
 use crate::fetch_error::FetchError;
 use crate::file::FileOrigin;
+use crate::freshness::Freshness;
 
 /// A place to read a key set from.
 pub(crate) enum Origin {
@@ -24,12 +23,12 @@ pub(crate) struct Validator(pub(crate) String);
 #[derive(Debug)]
 pub(crate) enum Fetched {
     /// The set is the one that the validator stands for.
-    Unchanged { max_age: Option<Duration> },
+    Unchanged { freshness: Freshness },
     /// A set, whole and admitted.
     Set {
         keys: KeySet,
         validator: Option<Validator>,
-        max_age: Option<Duration>,
+        freshness: Freshness,
     },
 }
 

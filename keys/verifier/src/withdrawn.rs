@@ -1,4 +1,16 @@
 //! Tombstones: keys that an issuer has withdrawn do not come back from an older copy of its set.
+//!
+//! A key that is missing from a set was withdrawn if the set is newer than the key. With several
+//! replicas or caches between, the set may be the older one: what was fetched from one replica is
+//! not yet known to the next. So a key earns a tombstone only when it has been held for longer than
+//! the answer can be behind the issuer ([`Freshness::furthest_behind`]): then it was published
+//! before any copy was made that can still be served, and to be missing means to be withdrawn.
+//!
+//! One that vanishes sooner is gone as well, with the verdicts on its tokens, but may come back. If
+//! it was revoked right after it appeared, an older copy brings it back for no longer than that
+//! copy may be served: as long as any cache that had not heard of the revocation.
+//!
+//! [`Freshness::furthest_behind`]: crate::freshness::Freshness::furthest_behind
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -39,12 +51,9 @@ impl Withdrawn {
         Ok(KeySet::from_keys(admitted)?)
     }
 
-    /// With a tombstone for every key of `before` that is not in `after`.
-    pub(crate) fn and(mut self, before: &KeySet, after: &KeySet, until: Duration) -> Self {
-        let gone = before
-            .kids()
-            .filter(|kid| after.find(kid.as_str()).is_none());
-        self.0.extend(gone.map(|kid| (kid.clone(), until)));
+    /// With a tombstone for each of these keys.
+    pub(crate) fn and(mut self, gone: impl Iterator<Item = Kid>, until: Duration) -> Self {
+        self.0.extend(gone.map(|kid| (kid, until)));
         while self.0.len() > MOST_TOMBSTONES {
             let first = self
                 .0

@@ -41,35 +41,59 @@ fn json_is_told_by_its_subtype() {
 }
 
 #[test]
-fn max_age_is_what_caches_have_left_of_it() {
+fn max_age_and_age_are_read_as_caches_read_them() {
     type Lines = &'static [(&'static str, &'static str)];
-    let table: [(Lines, Option<u64>); 13] = [
+    let table: [(Lines, Option<u64>, u64); 15] = [
         (
             &[("cache-control", "public, max-age=60, stale-if-error=3600")],
             Some(60),
+            0,
         ),
-        (&[("cache-control", "MAX-AGE = 60")], Some(60)),
-        (&[("cache-control", "max-age=\"60\"")], Some(60)),
+        (&[("cache-control", "MAX-AGE = 60")], Some(60), 0),
+        (&[("cache-control", "max-age=\"60\"")], Some(60), 0),
         (
             &[("cache-control", "public"), ("cache-control", "max-age=5")],
             Some(5),
+            0,
         ),
-        (&[("cache-control", "max-age=60"), ("age", "20")], Some(40)),
-        (&[("cache-control", "max-age=60"), ("age", "61")], Some(0)),
-        (&[("cache-control", "max-age=60"), ("age", "x")], Some(60)),
+        (
+            &[("cache-control", "max-age=60"), ("age", "20")],
+            Some(60),
+            20,
+        ),
+        (
+            &[("cache-control", "max-age=60"), ("age", "61")],
+            Some(60),
+            61,
+        ),
+        (
+            &[("cache-control", "max-age=60"), ("age", "x")],
+            Some(60),
+            0,
+        ),
+        (
+            &[("cache-control", "max-age=60"), ("age", "-1")],
+            Some(60),
+            0,
+        ),
+        (&[("age", "7")], None, 7),
         (
             &[("cache-control", "max-age=99999999999999999999")],
             Some(u64::from(u32::MAX)),
+            0,
         ),
-        (&[("cache-control", "max-age=-1")], None),
-        (&[("cache-control", "max-age=")], None),
-        (&[("cache-control", "s-maxage=60")], None),
-        (&[("cache-control", "no-store")], None),
-        (&[], None),
+        (&[("cache-control", "max-age=-1")], None, 0),
+        (&[("cache-control", "max-age=")], None, 0),
+        (&[("cache-control", "s-maxage=60")], None, 0),
+        (&[("cache-control", "no-store")], None, 0),
+        (&[], None, 0),
     ];
-    for (lines, expected) in table {
-        let expected = expected.map(Duration::from_secs);
-        assert_eq!(max_age(&headers(lines)), expected, "{lines:?}");
+    for (lines, max_age, age) in table {
+        let expected = Freshness {
+            max_age: max_age.map(Duration::from_secs),
+            age: Duration::from_secs(age),
+        };
+        assert_eq!(freshness(&headers(lines)), expected, "{lines:?}");
     }
 }
 

@@ -10,7 +10,8 @@ use tokio::task::spawn_blocking;
 use super::{Control, Progress, Reason, Remote};
 use crate::disk::{DiskCopy, DiskError, Restored};
 use crate::fetch_error::FetchError;
-use crate::held::Held;
+use crate::freshness::Freshness;
+use crate::held::{Burial, Held};
 use crate::origin::{Fetched, Validator};
 use crate::withdrawn::Withdrawn;
 
@@ -62,11 +63,12 @@ impl Remote {
     async fn attempt(self: Arc<Self>, reason: Reason, progress: &watch::Sender<Progress>) {
         self.restore().await;
         progress.send_replace(Progress::Flying);
+        let asked = self.clock.monotonic();
         let fetched = self
             .origin
             .fetch(self.validator_for(&reason).as_ref())
             .await;
-        self.settle(reason, fetched);
+        self.settle(reason, fetched, asked);
         progress.send_replace(Progress::Settled);
         self.save().await;
     }
@@ -79,12 +81,17 @@ impl Remote {
         }
     }
 
-    fn settle(&self, reason: Reason, fetched: Result<Fetched, FetchError>) {
+    /// What an answer confirms, it confirms as of when it was `asked` for: the system may have
+    /// slept through the rest.
+    fn settle(&self, reason: Reason, fetched: Result<Fetched, FetchError>, asked: Duration) {
         let now = self.clock.monotonic();
-        let outcome = fetched.and_then(|fetched| self.admit(fetched, now));
+        let outcome = fetched.and_then(|fetched| self.admit(fetched, asked));
         let mut control = self.control();
         match (&outcome, &reason) {
-            (Ok(max_age), _) => control.cadence.succeeded(now, *max_age, rand::random()),
+            (Ok(freshness), _) => {
+                let interval = freshness.interval();
+                control.cadence.succeeded(asked, interval, rand::random());
+            }
             (Err(_), Reason::Scheduled) => control.cadence.refresh_failed(now, rand::random()),
             (Err(_), Reason::UnknownKid(_)) => {}
         }
@@ -100,43 +107,47 @@ impl Remote {
     }
 
     /// Builds the next snapshot whole, then swaps it in.
-    fn admit(&self, fetched: Fetched, now: Duration) -> Result<Option<Duration>, FetchError> {
+    fn admit(&self, fetched: Fetched, asked: Duration) -> Result<Freshness, FetchError> {
         let held = self.held.load_full();
-        let (next, max_age) = match (fetched, held) {
+        let (next, freshness) = match (fetched, held) {
             (Fetched::Unchanged { .. }, None) => return Err(FetchError::NotModifiedUnasked),
-            (Fetched::Unchanged { max_age }, Some(held)) => {
+            (Fetched::Unchanged { freshness }, Some(held)) => {
                 self.journal.unchanged();
-                (held.as_ref().clone(), max_age)
+                (held.as_ref().clone(), freshness)
             }
             (
                 Fetched::Set {
                     keys,
                     validator,
-                    max_age,
+                    freshness,
                 },
                 held,
             ) => {
+                let burial = self.burial(asked, freshness);
                 let next = match &held {
-                    None => Held::first(keys, validator, Withdrawn::default()),
-                    Some(held) => held.replaced(keys, validator, now, self.buried_until(now))?,
+                    None => Held::first(keys, validator, asked),
+                    Some(held) => held.replaced(keys, validator, asked, burial)?,
                 };
                 let before = held.map(|held| held.generation());
                 self.journal
                     .updated(&next, before != Some(next.generation()));
-                (next, max_age)
+                (next, freshness)
             }
         };
-        let next = next.usable_until(now + self.limits.max_stale);
+        let next = next.usable_until(asked + self.limits.max_stale);
         self.held.store(Some(Arc::new(next)));
-        Ok(max_age)
+        Ok(freshness)
     }
 
     /// A file has no older copies on the way: what its owner puts back is meant to be back.
-    fn buried_until(&self, now: Duration) -> Duration {
-        if self.origin.may_have_older_copies() {
-            now + self.limits.bury_for
-        } else {
-            now
+    fn burial(&self, asked: Duration, freshness: Freshness) -> Burial {
+        let has_older_copies = self.origin.may_have_older_copies();
+        Burial {
+            held_for: freshness.furthest_behind(),
+            until: asked
+                + has_older_copies
+                    .then_some(self.limits.bury_for)
+                    .unwrap_or_default(),
         }
     }
 
@@ -176,7 +187,8 @@ impl Remote {
     fn use_restored(&self, restored: Restored) {
         let now = self.clock.monotonic();
         let left = self.limits.max_stale.saturating_sub(restored.age);
-        let held = Held::first(restored.keys, restored.validator, restored.withdrawn);
+        let held = Held::first(restored.keys, restored.validator, now);
+        let held = held.remembering(restored.withdrawn, &restored.since);
         self.journal.restored(&held, restored.age);
         self.held
             .store(Some(Arc::new(held.usable_until(now + left))));

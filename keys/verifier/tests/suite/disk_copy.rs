@@ -165,12 +165,61 @@ async fn a_withdrawn_key_stays_withdrawn_after_a_restart() {
     let verifier = restarted(&world, folder.path());
     world.issuer.answers(serving(&[0, 1]));
     verifier.refresh().await;
+    world.advance(91);
     world.issuer.answers(serving(&[1]));
     verifier.refresh().await;
     world.issuer.answers(serving(&[0, 1]));
     let verifier = restarted(&world, folder.path());
     verifier.refresh().await;
     assert_eq!(code(&verifier, &world.token(0)).await, "unknown_key");
+    assert_eq!(code(&verifier, &world.token(1)).await, "ok");
+}
+
+/// Whether the second key comes back after a restart in whose first answer it is missing. The last
+/// write of the copy is `held` seconds after its first.
+async fn comes_back(held: u64, change: impl Fn(String) -> String) -> bool {
+    let (world, folder) = (World::new().await, tempfile::tempdir().unwrap());
+    let verifier = restarted(&world, folder.path());
+    world.issuer.answers(serving(&[0, 1]));
+    verifier.refresh().await;
+    world.advance(held);
+    world.issuer.answers(serving(&[1, 0]));
+    verifier.refresh().await;
+    let written = fs::read_to_string(copy(folder.path())).unwrap();
+    fs::write(copy(folder.path()), change(written)).unwrap();
+    world.issuer.answers(serving(&[0]));
+    let verifier = restarted(&world, folder.path());
+    verifier.refresh().await;
+    world.issuer.answers(serving(&[0, 1]));
+    verifier.refresh().await;
+    code(&verifier, &world.token(1)).await == "ok"
+}
+
+#[tokio::test]
+async fn a_restart_makes_no_key_older_or_younger() {
+    assert!(comes_back(90, |copy| copy).await);
+    assert!(!comes_back(91, |copy| copy).await);
+}
+
+#[tokio::test]
+async fn a_copy_that_does_not_say_how_long_its_keys_were_held_makes_them_new() {
+    let without = |copy: String| copy.replace("held_for_millis", "unknown_member");
+    assert!(comes_back(91, without).await);
+}
+
+#[tokio::test]
+async fn a_wall_clock_set_forward_over_a_restart_makes_no_key_older() {
+    let (world, folder) = (World::new().await, tempfile::tempdir().unwrap());
+    world.issuer.answers(serving(&[0, 1]));
+    restarted(&world, folder.path()).refresh().await;
+    world
+        .clock
+        .set_wall(world.clock.now() + Duration::from_mins(30));
+    world.issuer.answers(serving(&[0]));
+    let verifier = restarted(&world, folder.path());
+    verifier.refresh().await;
+    world.issuer.answers(serving(&[0, 1]));
+    verifier.refresh().await;
     assert_eq!(code(&verifier, &world.token(1)).await, "ok");
 }
 

@@ -1,5 +1,6 @@
 //! For any history of sets that an issuer serves: a token is accepted if and only if its key is in
-//! the set that was last had within `max_stale`, less what was withdrawn too recently.
+//! the set that was last had within `max_stale`, less what was withdrawn too recently. A key that was
+//! held for no longer than an answer can be behind was not withdrawn: it may come back at once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -13,6 +14,9 @@ use crate::support::{World, serving};
 const MAX_STALE: u64 = 3600;
 const TOMBSTONE: u64 = 7200;
 
+/// The `max-age` of the sets served and the lag of a replica.
+const FURTHEST_BEHIND: u64 = 60 + 30;
+
 /// What happens next: time passes, and the issuer is down or serves other keys.
 #[derive(Clone, Debug)]
 struct Step {
@@ -24,7 +28,8 @@ struct Step {
 #[derive(Default)]
 struct Model {
     now: u64,
-    held: BTreeSet<usize>,
+    /// And since when.
+    held: BTreeMap<usize, u64>,
     confirmed: Option<u64>,
     withdrawn: BTreeMap<usize, u64>,
 }
@@ -40,18 +45,18 @@ impl Model {
         if admitted.is_empty() {
             return;
         }
-        self.withdrawn.extend(
-            self.held
-                .difference(&admitted)
-                .map(|&key| (key, now + TOMBSTONE)),
-        );
-        self.held = admitted;
+        let gone = self.held.iter().filter(|(key, _)| !admitted.contains(key));
+        let withdrawn = gone.filter(|&(_, &since)| now - since > FURTHEST_BEHIND);
+        self.withdrawn
+            .extend(withdrawn.map(|(&key, _)| (key, now + TOMBSTONE)));
+        let since = |key: &usize| self.held.get(key).copied().unwrap_or(now);
+        self.held = admitted.iter().map(|key| (*key, since(key))).collect();
         self.confirmed = Some(now);
     }
 
     fn verdict_on(&self, key: usize) -> &'static str {
         match self.confirmed {
-            Some(at) if self.now < at + MAX_STALE && self.held.contains(&key) => "ok",
+            Some(at) if self.now < at + MAX_STALE && self.held.contains_key(&key) => "ok",
             Some(at) if self.now < at + MAX_STALE => "unknown_key",
             _ => "key_set_unavailable",
         }
@@ -59,7 +64,13 @@ impl Model {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let seconds = prop_oneof![0..90_u64, 0..4000_u64, Just(MAX_STALE), Just(TOMBSTONE)];
+    let seconds = prop_oneof![
+        0..50_u64,
+        FURTHEST_BEHIND - 1..=FURTHEST_BEHIND + 1,
+        0..4000_u64,
+        Just(MAX_STALE),
+        Just(TOMBSTONE),
+    ];
     let served = prop_oneof![
         1 => Just(None),
         3 => prop::collection::btree_set(0..3_usize, 1..=3).prop_map(Some),

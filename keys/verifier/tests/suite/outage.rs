@@ -5,7 +5,7 @@ use std::time::Duration;
 use verifier::VerifyError;
 
 use crate::support::fake_issuer::Answer;
-use crate::support::{World, serving};
+use crate::support::{World, key_set, serving};
 
 #[tokio::test]
 async fn nothing_fails_until_max_stale_then_all_is_unavailable_then_it_recovers() {
@@ -98,6 +98,7 @@ async fn a_withdrawn_key_does_not_come_back_with_an_older_copy() {
     let verifier = world.verifier();
     world.issuer.answers(serving(&[0, 1]));
     verifier.refresh().await;
+    world.advance(91);
     world.issuer.answers(serving(&[1]));
     verifier.refresh().await;
     let fetched = world.issuer.requests();
@@ -115,6 +116,93 @@ async fn a_withdrawn_key_does_not_come_back_with_an_older_copy() {
     world.advance(1);
     verifier.refresh().await;
     verifier.verify(&world.token(0)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_new_key_comes_back_after_an_answer_of_a_replica_that_does_not_know_it_yet() {
+    let world = World::new().await;
+    let verifier = world.verifier();
+    for seconds in [0, 1, 59, 60, 90] {
+        world.issuer.answers(serving(&[1, 0]));
+        verifier.refresh().await;
+        verifier.verify(&world.token(1)).await.unwrap();
+        world.advance(seconds);
+        world.issuer.answers(serving(&[0]));
+        verifier.refresh().await;
+        let error = verifier.verify(&world.token(1)).await.unwrap_err();
+        assert_eq!(error.code(), "unknown_key", "the set is replaced whole");
+        world.advance(10);
+        world.issuer.answers(serving(&[1, 0]));
+        let verdict = verifier.verify(&world.token(1)).await;
+        verdict.expect("a kid that may be new is searched for");
+    }
+}
+
+#[tokio::test]
+async fn how_far_an_answer_can_be_behind_is_what_its_headers_say() {
+    let table = [
+        ("max-age=600", "0", 630),
+        ("max-age=60, stale-if-error=3600", "1200", 1230),
+        ("max-age=1", "0", 31),
+        ("max-age=86400", "0", 3630),
+    ];
+    for (cache_control, age, seconds) in table {
+        for (waited, comes_back) in [(seconds, true), (seconds + 1, false)] {
+            let world = World::new().await;
+            world.issuer.answers(serving(&[0, 1]));
+            let verifier = world.verifier();
+            verifier.refresh().await;
+            world.advance(waited);
+            let headers = vec![
+                "Content-Type: application/json".to_owned(),
+                format!("Cache-Control: {cache_control}"),
+                format!("Age: {age}"),
+            ];
+            let without = Answer::Http("200 OK", headers, key_set(&[0]).into());
+            world.issuer.answers(without);
+            verifier.refresh().await;
+            world.issuer.answers(serving(&[0, 1]));
+            verifier.refresh().await;
+            let verdict = verifier.verify(&world.token(1)).await;
+            assert_eq!(verdict.is_ok(), comes_back, "{cache_control}, {waited} s");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_comes_back_is_as_young_as_a_new_one() {
+    let world = World::new().await;
+    let verifier = world.verifier();
+    for _ in 0..3 {
+        world.issuer.answers(serving(&[0, 1]));
+        verifier.refresh().await;
+        world.advance(60);
+        world.issuer.answers(serving(&[0]));
+        verifier.refresh().await;
+    }
+    world.issuer.answers(serving(&[0, 1]));
+    verifier.refresh().await;
+    verifier.verify(&world.token(1)).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_took_long_to_arrive_is_as_old_as_the_question() {
+    let world = World::new().await;
+    let verifier = world.verifier();
+    world.issuer.answers(Answer::Paused(key_set(&[0]).into()));
+    let token = world.token(0);
+    let sleeper = async {
+        world.issuer.has_had(1).await;
+        world.advance(3600);
+        world.issuer.goes_on();
+    };
+    let (error, ()) = tokio::join!(verifier.verify(&token), sleeper);
+    assert_eq!(error.unwrap_err().code(), "key_set_unavailable");
+    world.issuer.answers(serving(&[0]));
+    verifier
+        .verify(&world.token(0))
+        .await
+        .expect("a refresh is due at once");
 }
 
 #[tokio::test]

@@ -25,6 +25,8 @@ pub(crate) enum Answer {
     BreaksOff(Vec<u8>),
     /// An answer that comes a byte at a time.
     Trickles(Vec<u8>),
+    /// A JSON body that comes when the issuer is told to go on.
+    Paused(Vec<u8>),
     /// Spaces for ever, without saying how many.
     Unending,
     /// No answer.
@@ -44,6 +46,7 @@ struct Script {
     answer: Mutex<Answer>,
     requests: watch::Sender<usize>,
     heads: Mutex<Vec<String>>,
+    going_on: watch::Sender<bool>,
 }
 
 impl Answer {
@@ -93,6 +96,7 @@ impl FakeIssuer {
             answer: Mutex::new(answer),
             requests: watch::Sender::new(0),
             heads: Mutex::default(),
+            going_on: watch::Sender::new(false),
         });
         let mut tasks = JoinSet::new();
         tasks.spawn(Arc::clone(&script).accept(listener, tls));
@@ -109,6 +113,11 @@ impl FakeIssuer {
 
     pub(crate) fn answers(&self, answer: Answer) {
         *self.script.answer.lock().unwrap() = answer;
+    }
+
+    /// Ends the wait of paused answers, those under way and those to come.
+    pub(crate) fn goes_on(&self) {
+        self.script.going_on.send_replace(true);
     }
 
     /// How many requests there have been.
@@ -167,6 +176,10 @@ impl Script {
         let head = read_head(&mut stream).await;
         self.heads.lock().unwrap().push(head.clone());
         self.requests.send_modify(|count| *count += 1);
+        if matches!(answer, Answer::Paused(_)) {
+            let mut going_on = self.going_on.subscribe();
+            going_on.wait_for(|&is_on| is_on).await.unwrap();
+        }
         // A client that has gone away is no failure of the issuer.
         let _ = reply(&mut stream, answer, &head).await;
     }
@@ -211,6 +224,10 @@ async fn reply(
                 .write_all(head_of(status, &headers, body.len()).as_bytes())
                 .await?;
             stream.write_all(body.as_bytes()).await?;
+        }
+        Answer::Paused(body) => {
+            stream.write_all(json_head(body.len()).as_bytes()).await?;
+            stream.write_all(&body).await?;
         }
         Answer::BreaksOff(body) => {
             stream
