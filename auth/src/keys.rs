@@ -70,8 +70,16 @@ enum KeysCommand {
         format: ExportFormat,
     },
     /// Seal every private key anew, with another sealing key
+    ///
+    /// Running servers go on with the keys they hold. Without a gap: write the new key as first
+    /// line of every server's sealing-key file, above the old one (a server reads the file again
+    /// when it needs to; where the file is a copy made at its start, restart it); reseal with
+    /// that file; take the old line out. On one machine it is enough to reseal with a new file and
+    /// move it to where the old one is. Until a server has the new key it announces no key, a
+    /// key that does not open there waits to sign, and it cannot be restarted; its log and
+    /// `auth doctor` say so. A backup needs the file of its day.
     Reseal {
-        /// The file with the new sealing key; created if there is none
+        /// The file with the new sealing key, of several the first; created if there is none
         #[arg(long, value_name = "FILE", hide_env = true)]
         new_sealing_key_file: PathBuf,
     },

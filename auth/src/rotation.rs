@@ -5,11 +5,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use keystore::{Keystore, KeystoreError, LiveKeys, Schedule, SealingKeyFile};
+use keystore::{Keystore, KeystoreError, LiveKeys, Look, Schedule, SealingKeyFile};
+use metrics::{describe_gauge, gauge};
 use token::Clock;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::error;
+use tracing::{error, info};
 
 use crate::settings::KeySettings;
 use crate::store::{RingChanges, Store};
@@ -22,6 +23,10 @@ const RETRY: Duration = Duration::from_secs(1);
 
 /// How often the schedule is asked for the next key.
 const SCHEDULE: Duration = Duration::from_millis(500);
+
+/// Keys that sign or will, and do not open with this process's sealing key: each will not sign
+/// here.
+const UNOPENED: &str = "auth_signing_keys_unopened";
 
 /// Makes the first key if there is none, and gets ready to sign and to publish.
 ///
@@ -79,6 +84,10 @@ fn memory_of_a_ring(schedule: &Schedule) -> Duration {
 }
 
 async fn follow(keys: &Keys, mut changes: RingChanges, memory: Duration) {
+    describe_gauge!(
+        UNOPENED,
+        "Keys that sign or will, and do not open with the sealing key of this process"
+    );
     let mut report = Report::default();
     let mut forgotten_at = Instant::now() + memory;
     loop {
@@ -89,10 +98,8 @@ async fn follow(keys: &Keys, mut changes: RingChanges, memory: Duration) {
         } else if Instant::now() >= forgotten_at {
             keys.lay_down();
         }
-        let wait = match looked {
-            Ok(outcome) => report.of(outcome, RETRY),
-            Err(_) => RETRY,
-        };
+        gauge!(UNOPENED).set(u32::try_from(keys.unopened()).unwrap_or(u32::MAX));
+        let wait = looked.map_or(RETRY, |looked| report.of_look(looked));
         changes.next(wait).await;
     }
 }
@@ -100,7 +107,10 @@ async fn follow(keys: &Keys, mut changes: RingChanges, memory: Duration) {
 async fn announce(keys: &Keys) {
     let mut report = Report::default();
     loop {
-        let wait = report.of(keys.rotate_when_due().await.map(|()| SCHEDULE), RETRY);
+        let wait = match keys.rotate_when_due().await {
+            Ok(()) => report.success(SCHEDULE),
+            Err(error) => report.failure(&error, RETRY),
+        };
         tokio::time::sleep(wait).await;
     }
 }
@@ -112,18 +122,34 @@ struct Report {
 }
 
 impl Report {
-    fn of(&mut self, outcome: Result<Duration, KeystoreError>, retry: Duration) -> Duration {
-        let error = match outcome {
-            Ok(wait) => {
-                self.last = None;
-                return wait;
-            }
-            Err(error) => error.to_string(),
-        };
+    /// Answers how long to wait, as do the others.
+    fn of_look(&mut self, looked: Result<Look, KeystoreError>) -> Duration {
+        match looked {
+            Ok(Look {
+                wait,
+                unopened: None,
+            }) => self.success(wait),
+            Ok(Look {
+                wait,
+                unopened: Some(error),
+            }) => self.failure(&error, wait),
+            Err(error) => self.failure(&error, RETRY),
+        }
+    }
+
+    fn success(&mut self, wait: Duration) -> Duration {
+        if self.last.take().is_some() {
+            info!("the signing keys are up to date again");
+        }
+        wait
+    }
+
+    fn failure(&mut self, error: &KeystoreError, wait: Duration) -> Duration {
+        let error = error.to_string();
         if self.last.as_ref() != Some(&error) {
             error!(%error, "the signing keys cannot be kept up to date");
             self.last = Some(error);
         }
-        retry
+        wait
     }
 }

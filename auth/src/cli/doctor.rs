@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use chassis::settings::Problems;
+use keystore::{SealingKeyFile, SealingKeyId, SealingKeyProblem};
 
 use crate::settings::{DatabaseSettings, ServeOptions, Settings};
 use crate::store::{Examined, Store};
@@ -68,20 +69,26 @@ fn sealing_key(settings: &Settings) -> Finding {
 async fn sound(database: &DatabaseSettings, sealing_key: &Path) -> Finding {
     match Store::examine(database).await {
         Ok(Examined::Absent) => Finding::Good("key ring: made at the first start".to_owned()),
-        Ok(Examined::Sound { signing_keys }) if signing_keys > 0 && !sealing_key.exists() => {
-            let missing = sealing_key.display();
-            Finding::Bad(format!(
-                "key ring: {missing}, which opens its keys, is not there"
-            ))
-        }
-        Ok(Examined::Sound { signing_keys }) => Finding::Good(format!(
-            "key ring: {signing_keys} private keys in a sound database"
-        )),
+        Ok(Examined::Sound {
+            signing_keys,
+            sealed_with,
+        }) => match opens(sealing_key, sealed_with) {
+            Err(problem) if signing_keys > 0 => Finding::Bad(format!("key ring: {problem}")),
+            _ => Finding::Good(format!(
+                "key ring: {signing_keys} private keys in a sound database"
+            )),
+        },
         Ok(Examined::Damaged(what)) => {
             Finding::Bad(format!("database: {database} is damaged: {what}"))
         }
         Err(error) => Finding::Bad(format!("database: {database}: {error}")),
     }
+}
+
+/// Whether the file has the key that private keys are sealed with.
+fn opens(sealing_key: &Path, sealed_with: Option<SealingKeyId>) -> Result<(), SealingKeyProblem> {
+    let file = SealingKeyFile::existing(sealing_key);
+    sealed_with.map_or(Ok(()), |wanted| file.find(&wanted).map(drop))
 }
 
 /// A file that nobody but its owner may read.

@@ -101,8 +101,10 @@ pub(super) async fn reseal(keystore: &Keystore, new: PathBuf) -> Result<(), Keys
             "{keys} private keys are sealed anew, with the key in {path}."
         )),
     }
-    say("Give that file to every server (--sealing-key-file) before the next rotation: they go on");
-    say("signing with the keys they hold, and cannot open new ones. Backups need the old file.");
+    say(
+        "Every server needs that key in its own sealing-key file (--sealing-key-file) to restart and",
+    );
+    say("to rotate; until then it goes on with the keys it holds. Backups need the old file.");
     Ok(())
 }
 

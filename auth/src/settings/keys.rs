@@ -10,7 +10,8 @@ use keystore::{KeyBits, Schedule, ScheduleSettings};
 /// How keys are kept and how they succeed each other.
 #[derive(Clone, Debug, clap::Args)]
 pub struct KeyOptions {
-    /// The file whose key seals the private keys; created at the first start on SQLite
+    /// The file whose key seals the private keys; created at the first start on SQLite. It may
+    /// hold several, a line each, while one takes the place of another
     #[arg(
         long,
         global = true,

@@ -2,9 +2,15 @@
 
 use std::path::Path;
 
+use keystore::SealingKeyId;
 use rusqlite::{Connection, OpenFlags};
 
 use super::StoreError;
+
+/// How many private halves are kept, and what they are sealed with.
+pub(super) const SIGNING_KEYS: &str = "SELECT
+    (SELECT count(*) FROM signing_keys WHERE sealed IS NOT NULL),
+    (SELECT sealed_with FROM key_ring)";
 
 /// The state of a database file.
 pub enum Examined {
@@ -14,6 +20,8 @@ pub enum Examined {
     Sound {
         /// Keys whose private half is kept.
         signing_keys: i64,
+        /// What they are sealed with.
+        sealed_with: Option<SealingKeyId>,
     },
     /// The engine's word on what is wrong with it.
     Damaged(String),
@@ -34,15 +42,17 @@ pub(super) fn examine(file: &Path) -> Result<Examined, StoreError> {
     if verdict != "ok" {
         return Ok(Examined::Damaged(verdict));
     }
-    let signing_keys = count_signing_keys(&connection)?;
-    Ok(Examined::Sound { signing_keys })
+    let (signing_keys, sealed_with) = signing_keys(&connection)?;
+    Ok(Examined::Sound {
+        signing_keys,
+        sealed_with: sealed_with.map(SealingKeyId::from_text),
+    })
 }
 
 /// A database that was never migrated has none.
-fn count_signing_keys(connection: &Connection) -> Result<i64, rusqlite::Error> {
+fn signing_keys(connection: &Connection) -> Result<(i64, Option<String>), rusqlite::Error> {
     if !connection.table_exists(None, "signing_keys")? {
-        return Ok(0);
+        return Ok((0, None));
     }
-    let sql = "SELECT count(*) FROM signing_keys WHERE sealed IS NOT NULL";
-    connection.query_row(sql, [], |row| row.get(0))
+    connection.query_row(SIGNING_KEYS, [], |row| Ok((row.get(0)?, row.get(1)?)))
 }

@@ -8,7 +8,9 @@ mod users;
 
 use chassis::database::postgres::{Changes, Schema, Settings};
 use chassis::database::{DatabaseError, Postgres};
+use keystore::SealingKeyId;
 
+use super::examine::SIGNING_KEYS;
 use super::{Examined, StoreError};
 
 mod embedded {
@@ -21,11 +23,12 @@ pub(super) async fn examine(settings: &Settings) -> Result<Examined, StoreError>
     if version == 0 {
         return Ok(Examined::Absent);
     }
-    let sql = "SELECT count(*) FROM signing_keys WHERE sealed IS NOT NULL";
-    let rows = postgres.read(sql, &[]).await?;
-    let count = rows.first().ok_or(StoreError::Corrupt("key ring"))?;
+    let rows = postgres.read(SIGNING_KEYS, &[]).await?;
+    let found = rows.first().ok_or(StoreError::Corrupt("key ring"))?;
+    let sealed_with: Option<String> = found.try_get(1)?;
     Ok(Examined::Sound {
-        signing_keys: count.try_get(0)?,
+        signing_keys: found.try_get(0)?,
+        sealed_with: sealed_with.map(SealingKeyId::from_text),
     })
 }
 

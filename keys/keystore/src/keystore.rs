@@ -8,7 +8,7 @@ use crate::failpoint;
 use crate::generate::{KeyBits, NewKey, generate};
 use crate::repository::{Repository, StoredKey, StoredRing, Swap};
 use crate::schedule::Schedule;
-use crate::sealing_key::{SealingKey, SealingKeyFile};
+use crate::sealing_key::{SealingKey, SealingKeyFile, SealingKeyProblem};
 
 mod change;
 mod error;
@@ -18,10 +18,8 @@ mod overview;
 mod watch;
 
 pub use change::{Announcement, Made, Resealed, Revocation};
-pub use error::{
-    ImportError, KeystoreError, NoSigningKey, ResealError, RevokeError, SealingKeyProblem,
-};
-pub use live::LiveKeys;
+pub use error::{ImportError, KeystoreError, NoSigningKey, ResealError, RevokeError};
+pub use live::{LiveKeys, Look};
 pub use overview::{KeyOverview, Overview};
 
 /// One issuer's keys, as operators change them. Any number of processes may hold a keystore on
@@ -80,6 +78,7 @@ impl<R: Repository> Keystore<R> {
                 Edit::Unchanged(answer) => return Ok(answer),
                 Edit::NeedsKey => fresh = Some(generate(self.key_bits).await?),
                 Edit::Changed(answer) => {
+                    next.erase_history();
                     failpoint::reach("edited");
                     if self.repository.swap(ring.version, &next).await? == Swap::Done {
                         failpoint::reach("swapped");
@@ -98,8 +97,8 @@ impl<R: Repository> Keystore<R> {
         Ok(key.stored(&sealing_key)?)
     }
 
-    /// The key that opens this ring's private halves. Read again when the ring was resealed; only
-    /// a ring that has nothing sealed may have it created.
+    /// The key that opens this ring's private halves. Looked for in the file again when the ring
+    /// was resealed; only a ring that has nothing sealed may have it created.
     fn sealing_key_of(&self, ring: &StoredRing) -> Result<Arc<SealingKey>, SealingKeyProblem> {
         let mut cached = self
             .sealing_key
@@ -112,14 +111,8 @@ impl<R: Repository> Keystore<R> {
         if let Some(key) = cached.as_ref().filter(|key| key.id() == wanted) {
             return Ok(key.clone());
         }
-        let key = self.sealing_key_file.load()?;
-        if key.id() != wanted {
-            return Err(SealingKeyProblem::Other {
-                path: self.sealing_key_file.path().to_owned(),
-                found: key.id().clone(),
-                wanted: wanted.clone(),
-            });
-        }
+        let key = self.sealing_key_file.find(wanted)?;
+        self.sealing_key_file.tidy();
         Ok(cached.insert(key).clone())
     }
 }

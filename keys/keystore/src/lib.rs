@@ -15,8 +15,8 @@ mod signer;
 
 pub use generate::{GenerateError, KeyBits, PemError, UnknownKeyBits};
 pub use keystore::{
-    Announcement, ImportError, KeyOverview, Keystore, KeystoreError, LiveKeys, Made, NoSigningKey,
-    Overview, ResealError, Resealed, Revocation, RevokeError, SealingKeyProblem,
+    Announcement, ImportError, KeyOverview, Keystore, KeystoreError, LiveKeys, Look, Made,
+    NoSigningKey, Overview, ResealError, Resealed, Revocation, RevokeError,
 };
 pub use lifecycle::{Life, Moment, State, Step, next_publication, plan};
 pub use published::{PublishError, Published, PublishedKeys};
@@ -25,5 +25,7 @@ pub use repository::{
 };
 pub use schedule::{FOLLOW_WITHIN, Schedule, ScheduleProblem, ScheduleSettings};
 pub use seal::{SealError, SealedKey, UnsealError};
-pub use sealing_key::{SealingKey, SealingKeyError, SealingKeyFile, SealingKeyId};
+pub use sealing_key::{
+    SealingKey, SealingKeyError, SealingKeyFile, SealingKeyId, SealingKeyProblem,
+};
 pub use signer::{SignError, Signer, UnusableKey};

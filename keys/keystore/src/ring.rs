@@ -54,14 +54,15 @@ impl StoredRing {
         self.keys.iter().find(|key| key.kid == *kid)
     }
 
-    /// Whether the key before this one still can, and may, go on signing.
-    pub(crate) fn could_wait(&self, key: &StoredKey) -> bool {
-        key.life.revoked_at.is_none()
-            && self.keys.iter().any(|other| {
-                other.life.retires_at == Some(key.life.activates_at)
-                    && other.life.revoked_at.is_none()
-                    && other.sealed.is_some()
-            })
+    /// The key before this one, if it still can, and may, go on signing.
+    pub(crate) fn could_wait_with(&self, key: &StoredKey) -> Option<&StoredKey> {
+        let mut others = self.keys.iter();
+        others.find(|other| {
+            key.life.revoked_at.is_none()
+                && other.life.retires_at == Some(key.life.activates_at)
+                && other.life.revoked_at.is_none()
+                && other.sealed.is_some()
+        })
     }
 
     /// Begins a timeline with a key that signs at once. There is nobody to have seen another.
@@ -112,11 +113,18 @@ impl StoredRing {
 
     /// Keeps an announced key from signing before `until`, and counts its publication from there.
     pub(crate) fn postpone(&mut self, kid: &Kid, until: Timestamp, schedule: &Schedule) {
+        if let Some(key) = self.keys.iter_mut().find(|key| key.kid == *kid) {
+            let life = &mut key.life;
+            life.published_at = life.published_at.max(until - schedule.least_wait());
+        }
+        self.hold_back(kid, until, schedule);
+    }
+
+    /// Keeps an announced key from signing before `until`.
+    pub(crate) fn hold_back(&mut self, kid: &Kid, until: Timestamp, schedule: &Schedule) {
         let Some(position) = self.keys.iter().position(|key| key.kid == *kid) else {
             return;
         };
-        let life = &mut self.keys[position].life;
-        life.published_at = life.published_at.max(until - schedule.least_wait());
         // Those after it keep their place in the row.
         for key in self.keys[position..]
             .iter_mut()
@@ -166,6 +174,16 @@ impl StoredRing {
     /// Notes that an activation has happened.
     pub(crate) fn settle(&mut self, activated_at: Timestamp) {
         self.settled_at = self.settled_at.max(Some(activated_at));
+    }
+
+    /// Erases the private half of every key whose successor has signed. Before that it is what
+    /// would go on, had a clock been wrong.
+    pub(crate) fn erase_history(&mut self) {
+        let settled_at = self.settled_at;
+        let history = |life: &Life| life.retires_at.is_some_and(|at| Some(at) <= settled_at);
+        for key in self.keys.iter_mut().filter(|key| history(&key.life)) {
+            key.sealed = None;
+        }
     }
 
     /// Makes each key that still signs, or will, hand over to the one after it. A handing over

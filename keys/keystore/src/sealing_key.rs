@@ -1,5 +1,5 @@
 //! The key that seals private halves, and the file it comes from: 32 random bytes that nobody
-//! but the owner of the process can read.
+//! but the owner of the process can read, and while keys change, those of the other key below.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use zeroize::Zeroizing;
 
+mod drafts;
 mod file;
 
 pub use file::SealingKeyError;
@@ -74,6 +75,28 @@ impl SealingKey {
     }
 }
 
+/// Why the sealing key that something was sealed with is not to be had.
+#[derive(Debug, thiserror::Error)]
+pub enum SealingKeyProblem {
+    /// The file.
+    #[error(transparent)]
+    File(#[from] SealingKeyError),
+    /// The file holds another key.
+    #[error(
+        "{} holds the sealing key {found}, but the private keys in the database are sealed with \
+         {wanted}: put that key's file there, or name it with --sealing-key-file",
+        path.display()
+    )]
+    Other {
+        /// Which file.
+        path: PathBuf,
+        /// The first key in it.
+        found: SealingKeyId,
+        /// What is needed.
+        wanted: SealingKeyId,
+    },
+}
+
 /// Where the sealing key is, and whether it may be created there.
 #[derive(Clone, Debug)]
 pub struct SealingKeyFile {
@@ -110,20 +133,44 @@ impl SealingKeyFile {
         &self.path
     }
 
-    /// Reads the key. The file must belong to this process's user or to root and be closed to
-    /// everybody else; only its owner may be able to put another in its place. It holds 32
-    /// bytes, raw or as base64 or hexadecimal text.
+    /// Reads the key; of several, the first. The file must belong to this process's user or to
+    /// root and be closed to everybody else; only its owner may be able to put another in its
+    /// place. It holds 32 bytes, raw or as base64 or hexadecimal text, and as text any number of
+    /// keys, a line each.
     ///
     /// # Errors
     /// What is wrong with the file, by its path. Nothing is changed.
     pub fn load(&self) -> Result<Arc<SealingKey>, SealingKeyError> {
+        let keys = self.load_all()?;
+        // A file without a key is malformed.
+        keys.into_iter().next().ok_or_else(|| self.malformed())
+    }
+
+    fn load_all(&self) -> Result<Vec<Arc<SealingKey>>, SealingKeyError> {
         let text = file::read_private(&self.path)?;
-        decode(&text)
-            .and_then(|bytes| SealingKey::new(&bytes))
-            .map(Arc::new)
-            .ok_or_else(|| SealingKeyError::Malformed {
+        let keys = decode(&text).ok_or_else(|| self.malformed())?;
+        let keys = keys
+            .iter()
+            .map(|bytes| SealingKey::new(bytes).map(Arc::new));
+        keys.collect::<Option<_>>().ok_or_else(|| self.malformed())
+    }
+
+    /// Reads the key of this id, wherever in the file it is.
+    ///
+    /// # Errors
+    /// As [`Self::load`], or the file holds others only.
+    pub fn find(&self, wanted: &SealingKeyId) -> Result<Arc<SealingKey>, SealingKeyProblem> {
+        let keys = self.load_all()?;
+        let found = keys.iter().find(|key| key.id() == wanted).cloned();
+        let first = || keys.first().map(|key| key.id().clone());
+        found.ok_or_else(|| match first() {
+            Some(found) => SealingKeyProblem::Other {
                 path: self.path.clone(),
-            })
+                found,
+                wanted: wanted.clone(),
+            },
+            None => self.malformed().into(),
+        })
     }
 
     /// Reads the key; a missing file is first created with a new random key, if it may be. A file
@@ -139,6 +186,18 @@ impl SealingKeyFile {
             }
             loaded => loaded,
         }
+        .inspect(|_| self.tidy())
+    }
+
+    /// Removes what a crash while the file was created has left beside it.
+    pub(crate) fn tidy(&self) {
+        drafts::remove(&self.path);
+    }
+
+    fn malformed(&self) -> SealingKeyError {
+        SealingKeyError::Malformed {
+            path: self.path.clone(),
+        }
     }
 }
 
@@ -153,11 +212,20 @@ fn new_key_text(path: &Path) -> Result<Zeroizing<String>, SealingKeyError> {
     Ok(text)
 }
 
-fn decode(text: &[u8]) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
+/// The keys of a file, one at least.
+fn decode(text: &[u8]) -> Option<Vec<Zeroizing<[u8; KEY_BYTES]>>> {
     if let Ok(raw) = text.try_into() {
-        return Some(Zeroizing::new(raw));
+        return Some(vec![Zeroizing::new(raw)]);
     }
-    let text = text.trim_ascii();
+    let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let keys: Option<Vec<_>> = lines
+        .filter(|line| !line.is_empty())
+        .map(decode_line)
+        .collect();
+    keys.filter(|keys| !keys.is_empty())
+}
+
+fn decode_line(text: &[u8]) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
     if text.len() == 2 * KEY_BYTES {
         return from_hex(text);
     }

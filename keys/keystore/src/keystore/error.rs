@@ -1,14 +1,12 @@
 //! Why something about the keys could not be done.
 
-use std::path::PathBuf;
-
 use token::{Kid, Timestamp};
 
 use crate::generate::{GenerateError, PemError};
 use crate::published::PublishError;
 use crate::repository::RepositoryError;
 use crate::seal::{SealError, UnsealError};
-use crate::sealing_key::{SealingKeyError, SealingKeyId};
+use crate::sealing_key::{SealingKeyError, SealingKeyProblem};
 use crate::signer::UnusableKey;
 
 /// There is no key to sign with at this moment.
@@ -62,28 +60,6 @@ pub enum KeystoreError {
     /// Other processes changed the ring without end.
     #[error("the key ring changes too fast: try again")]
     Contended,
-}
-
-/// Why the sealing key of a ring is not to be had.
-#[derive(Debug, thiserror::Error)]
-pub enum SealingKeyProblem {
-    /// The file.
-    #[error(transparent)]
-    File(#[from] SealingKeyError),
-    /// The file holds another key.
-    #[error(
-        "{} holds the sealing key {found}, but the private keys in the database are sealed with \
-         {wanted}: put that key's file back, or name it with --sealing-key-file",
-        path.display()
-    )]
-    Other {
-        /// Which file.
-        path: PathBuf,
-        /// What is in it.
-        found: SealingKeyId,
-        /// What the ring needs.
-        wanted: SealingKeyId,
-    },
 }
 
 /// Why a key was not revoked.

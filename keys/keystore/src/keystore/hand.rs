@@ -14,6 +14,8 @@ use crate::signer::Signer;
 pub(super) struct Hand {
     pub(super) ring: StoredRing,
     pub(super) active: Option<Arc<Signer>>,
+    /// Keys whose private half does not open here.
+    pub(super) unopened: Vec<Kid>,
     signers: Vec<Arc<Signer>>,
 }
 
@@ -23,36 +25,36 @@ impl Hand {
         Self {
             ring: self.ring.clone(),
             active: None,
+            unopened: self.unopened.clone(),
             signers: self.signers.clone(),
         }
     }
 }
 
 impl<R: Repository> Keystore<R> {
-    /// Takes up every key that signs or will. They are unsealed when they are announced, so that
-    /// one that does not open is noticed long before it has to sign; those that are in the hand
-    /// already stay.
+    /// Takes up every key that signs, or will, or would if its successor did not open. They are
+    /// unsealed when they are announced, so that one that does not open is noticed long before it
+    /// has to sign; those that are in the hand already stay. Tells why one did not open.
     pub(super) fn take_up(
         &self,
         ring: StoredRing,
         now: Timestamp,
         before: &Hand,
-    ) -> (Hand, Result<(), KeystoreError>) {
-        let mut problem = Ok(());
-        let mut signers = Vec::new();
-        for key in ring.keys.iter().filter(|key| signs_or_will(key, now)) {
+    ) -> (Hand, Option<KeystoreError>) {
+        let mut problem = None;
+        let mut hand = Hand::default();
+        for key in ring.keys.iter().filter(|key| may_sign(key, now)) {
             let held = before.signer(&key.kid).map(Ok);
             match held.unwrap_or_else(|| self.unseal(&ring, key).map(Arc::new)) {
-                Ok(signer) => signers.push(signer),
-                Err(error) => problem = Err(error),
+                Ok(signer) => hand.signers.push(signer),
+                Err(error) => {
+                    hand.unopened.push(key.kid.clone());
+                    problem = Some(error);
+                }
             }
         }
-        let mut hand = Hand {
-            ring,
-            active: None,
-            signers,
-        };
-        hand.active = hand.ring.active(now).and_then(|key| hand.signer(&key.kid));
+        hand.active = ring.active(now).and_then(|key| hand.signer(&key.kid));
+        hand.ring = ring;
         (hand, problem)
     }
 
@@ -88,6 +90,7 @@ impl Hand {
     }
 }
 
-fn signs_or_will(key: &StoredKey, now: Timestamp) -> bool {
-    matches!(key.life.state(now), State::Active | State::Announced)
+/// A key that is retired by the clock keeps its private half until its successor has signed.
+fn may_sign(key: &StoredKey, now: Timestamp) -> bool {
+    matches!(key.life.state(now), State::Active | State::Announced) || key.sealed.is_some()
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use token::Timestamp;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use super::hand::Hand;
 use super::watch::Watch;
@@ -30,6 +30,15 @@ pub struct LiveKeys<R> {
     is_laid_down: AtomicBool,
 }
 
+/// What a look at the ring led to.
+#[derive(Debug)]
+pub struct Look {
+    /// How long to wait before the next one.
+    pub wait: Duration,
+    /// Why a key does not open that signs or will. The keys that are held go on.
+    pub unopened: Option<KeystoreError>,
+}
+
 impl<R: Repository> Keystore<R> {
     /// Makes the first key if there is none, has the ring remember this process's settings, and
     /// gets ready to sign and to publish.
@@ -39,11 +48,14 @@ impl<R: Repository> Keystore<R> {
     pub async fn start(self) -> Result<LiveKeys<R>, KeystoreError> {
         self.begin().await?;
         let watch = Watch::default();
-        let ring = self.keep_house(watch.look(&*self.clock)).await?;
-        let now = ring.now(self.clock.now());
-        let published = Published::new(PublishedKeys::of(&ring, &self.schedule, now)?);
-        let (hand, problem) = self.take_up(ring, now, &Hand::default());
-        problem?;
+        let moment = watch.look(&*self.clock);
+        let (hand, unopened) = self.keep_house(moment, &Hand::default()).await?;
+        // A later key that does not open is held back until it does.
+        if let (None, Some(problem)) = (&hand.active, unopened) {
+            return Err(problem);
+        }
+        let now = hand.ring.now(self.clock.now());
+        let published = Published::new(PublishedKeys::of(&hand.ring, &self.schedule, now)?);
         Ok(LiveKeys {
             keystore: self,
             watch,
@@ -76,20 +88,25 @@ impl<R: Repository> Keystore<R> {
         .await
     }
 
-    /// Does what is due until nothing is.
-    async fn keep_house(&self, mut moment: Moment) -> Result<StoredRing, KeystoreError> {
+    /// Takes up the keys and does what is due, until nothing is.
+    async fn keep_house(
+        &self,
+        mut moment: Moment,
+        before: &Hand,
+    ) -> Result<(Hand, Option<KeystoreError>), KeystoreError> {
         loop {
             let ring = self.repository.load().await?;
             moment.now = ring.now(moment.now);
-            let steps = plan(&ring, &self.schedule, moment);
+            let (hand, problem) = self.take_up(ring, moment.now, before);
+            let steps = plan(&hand.ring, &self.schedule, moment, &hand.unopened);
             if steps.is_empty() {
-                return Ok(ring);
+                return Ok((hand, problem));
             }
-            let mut next = ring.clone();
+            let mut next = hand.ring.clone();
             for step in &steps {
                 next.apply(step, &self.schedule);
             }
-            if self.repository.swap(ring.version, &next).await? == Swap::Done {
+            if self.repository.swap(hand.ring.version, &next).await? == Swap::Done {
                 steps.iter().for_each(report);
                 moment.stepped_from = None;
             }
@@ -118,23 +135,33 @@ impl<R: Repository> LiveKeys<R> {
         self.published.clone()
     }
 
+    /// How many keys do not open here that sign or will.
+    #[must_use]
+    pub fn unopened(&self) -> usize {
+        self.hand.load().unopened.len()
+    }
+
     /// Looks at the ring, does the housekeeping that is due, and signs and publishes accordingly.
-    /// Answers how long to wait before the next look.
+    /// A key that does not open here does not begin to sign while its predecessor can go on.
     ///
     /// # Errors
-    /// When the store fails, in which case the ring last seen goes on along its timeline; or when
-    /// a key that has to sign cannot be unsealed.
-    pub async fn follow(&self) -> Result<Duration, KeystoreError> {
+    /// When the store fails, in which case the ring last seen goes on along its timeline.
+    pub async fn follow(&self) -> Result<Look, KeystoreError> {
         let moment = self.watch.look(&*self.keystore.clock);
-        match self.keystore.keep_house(moment).await {
-            Ok(ring) => {
+        let before = self.hand.load_full();
+        match self.keystore.keep_house(moment, &before).await {
+            Ok((hand, unopened)) => {
                 self.is_laid_down.store(false, Ordering::Relaxed);
-                self.show(ring)
+                let wait = self.show(hand, moment.now)?;
+                Ok(Look { wait, unopened })
             }
             Err(error) => {
                 // The timeline is known in advance, and a key that goes on signing past its end
                 // would make tokens that outlive it.
-                self.show(self.hand.load().ring.clone())?;
+                let now = before.ring.now(self.keystore.clock.now());
+                let ring = before.ring.clone();
+                let (hand, _) = self.keystore.take_up(ring, now, &before);
+                self.show(hand, now)?;
                 Err(error)
             }
         }
@@ -162,15 +189,14 @@ impl<R: Repository> LiveKeys<R> {
         Ok(())
     }
 
-    fn show(&self, ring: StoredRing) -> Result<Duration, KeystoreError> {
-        let now = ring.now(self.keystore.clock.now());
-        let next_change = ring.next_change(now);
-        self.publish(&ring, now)?;
-        let (hand, problem) = self.keystore.take_up(ring, now, &self.hand.load());
+    fn show(&self, hand: Hand, at: Timestamp) -> Result<Duration, KeystoreError> {
+        let at = hand.ring.now(at);
+        let next_change = hand.ring.next_change(at);
+        self.publish(&hand.ring, at)?;
         let is_laid_down = self.is_laid_down.load(Ordering::Relaxed);
         let hand = if is_laid_down { hand.laid_down() } else { hand };
         self.hand.store(Arc::new(hand));
-        problem?;
+        let now = self.keystore.clock.now();
         Ok(next_change.map_or(LOOK_EVERY, |change| until(change, now)))
     }
 
@@ -196,6 +222,14 @@ fn report(step: &Step) {
     match step {
         Step::Postpone { kid, until } => {
             warn!(%kid, ?until, "a key signs later: verifiers could not know it yet");
+        }
+        Step::HoldBack { kid, until } => {
+            error!(
+                %kid,
+                ?until,
+                "the next key does not open here, so it signs later: put the key that seals it \
+                 where --sealing-key-file says"
+            );
         }
         Step::Extend { kid, until } => {
             info!(%kid, ?until, "a key stays published until its last token has expired");

@@ -216,11 +216,105 @@ async fn after_resealing_the_new_sealing_key_opens_everything_and_the_old_one_no
         Some(KeystoreError::SealingKey(SealingKeyProblem::Other { .. }))
     ));
     // A server that runs on goes on with the keys it holds.
-    keys.follow().await.unwrap_err();
+    assert!(keys.follow().await.unwrap().unopened.is_some());
     assert!(keys.signer().is_ok());
     // And finds the new sealing key once it is put where it looks.
     std::fs::rename(new.path(), bench.folder.path().join("sealing.key")).unwrap();
-    keys.follow().await.unwrap();
+    assert!(keys.follow().await.unwrap().unopened.is_none());
+}
+
+#[tokio::test]
+async fn a_key_that_a_server_cannot_open_waits_and_signs_once_it_can() {
+    let bench = Bench::new();
+    let (keys, replica) = (bench.live().await, bench.live().await);
+    let old = signing(&keys);
+    let new = SealingKeyFile::created_when_missing(bench.folder.path().join("new.key"));
+    bench.keystore().reseal(&new).await.unwrap();
+    let next = bench
+        .keystore_sealed_by("new.key")
+        .rotate_now()
+        .await
+        .unwrap();
+    // However long it takes, and however late a server looks.
+    for seconds in [90, 1, 1, 200, 3_600] {
+        bench.pass(seconds);
+        for keys in [&keys, &replica] {
+            assert!(keys.follow().await.unwrap().unopened.is_some());
+            assert_eq!((signing(keys), keys.unopened()), (old.clone(), 1));
+            assert_eq!(published(keys), [old.clone(), next.kid.clone()]);
+        }
+    }
+    std::fs::rename(new.path(), bench.folder.path().join("sealing.key")).unwrap();
+    bench.pass(92);
+    for keys in [&keys, &replica] {
+        assert!(keys.follow().await.unwrap().unopened.is_none());
+        assert_eq!((signing(keys), keys.unopened()), (next.kid.clone(), 0));
+    }
+}
+
+#[tokio::test]
+async fn a_server_with_the_wrong_sealing_key_starts_not_and_changes_nothing() {
+    let bench = Bench::new();
+    bench.live().await;
+    bench.keystore().rotate_now().await.unwrap();
+    let other = bench.folder.path().join("other.key");
+    SealingKeyFile::created_when_missing(&other)
+        .load_or_create()
+        .unwrap();
+    bench.pass(93);
+    let before = bench.ring.load().await.unwrap();
+    assert!(bench.keystore_sealed_by("other.key").start().await.is_err());
+    assert_eq!(bench.ring.load().await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn with_both_sealing_keys_in_its_file_a_server_notices_no_resealing() {
+    let bench = Bench::new();
+    let keys = bench.live().await;
+    let file = bench.folder.path().join("sealing.key");
+    let old = std::fs::read_to_string(&file).unwrap();
+    let other = SealingKeyFile::created_when_missing(bench.folder.path().join("new.key"));
+    other.load_or_create().unwrap();
+    let new = std::fs::read_to_string(other.path()).unwrap();
+    std::fs::write(&file, new.clone() + &old).unwrap();
+    // Before: what is new is sealed as the rest is.
+    bench.keystore().announce().await.unwrap();
+    assert!(
+        bench
+            .live()
+            .await
+            .follow()
+            .await
+            .unwrap()
+            .unopened
+            .is_none()
+    );
+    let both = SealingKeyFile::existing(&file);
+    assert_eq!(bench.keystore().reseal(&both).await.unwrap().keys, 2);
+    // After, and once the old one is gone from the file.
+    for text in [new.clone() + &old, new] {
+        std::fs::write(&file, text).unwrap();
+        assert!(keys.follow().await.unwrap().unopened.is_none());
+        assert_eq!(signing(&bench.live().await), signing(&keys));
+        bench.keystore().reseal(&both).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_change_while_no_server_runs_erases_what_has_signed_its_last() {
+    let bench = Bench::new();
+    let old = signing(&bench.live().await);
+    let next = bench.keystore().rotate_now().await.unwrap();
+    bench.pass(93);
+    let sealed = async |kid: &Kid| {
+        let ring = bench.ring.load().await.unwrap();
+        ring.key(kid).unwrap().sealed.is_some()
+    };
+    // Nobody has acted on the activation yet: by another clock, the old key goes on.
+    bench.keystore().announce().await.unwrap();
+    assert!(sealed(&old).await);
+    bench.keystore().revoke(&next.kid).await.unwrap();
+    assert!(!sealed(&old).await && !sealed(&next.kid).await);
 }
 
 #[tokio::test]
@@ -270,6 +364,63 @@ async fn a_clock_set_back_an_hour_loses_no_key_and_keeps_every_promise() {
     // A process that starts then knows no better, and sees the same.
     assert_eq!(signing(&bench.live().await), next.kid);
     assert_eq!(published(&keys).len(), 2);
+}
+
+#[tokio::test]
+async fn while_the_clock_is_behind_the_schedule_stands_still_and_operators_do_not() {
+    let bench = Bench::new();
+    let keys = bench.live().await;
+    bench.pass(29 * 86_400 - 1);
+    let due = bench.clock.now() + Duration::from_secs(1);
+    bench.clock.set_wall(due - Duration::from_hours(1));
+    bench.pass(3_599);
+    keys.rotate_when_due().await.unwrap();
+    assert_eq!(bench.states().await.len(), 1, "announced before its time");
+    let next = bench.keystore().rotate_now().await.unwrap();
+    keys.follow().await.unwrap();
+    bench.pass(92);
+    keys.follow().await.unwrap();
+    assert_eq!(signing(&keys), next.kid);
+    // Behind the last activation, which has happened.
+    bench
+        .clock
+        .set_wall(bench.clock.now() - Duration::from_hours(1));
+    let overview = bench.keystore().overview().await.unwrap();
+    assert_eq!(overview.ahead_of_clock, Duration::from_hours(1));
+    bench.keystore().revoke(&next.kid).await.unwrap();
+    keys.follow().await.unwrap();
+    let active = signing(&keys);
+    assert!(active != next.kid && !published(&keys).contains(&next.kid));
+    let following = bench.keystore().rotate_now().await.unwrap();
+    keys.follow().await.unwrap();
+    assert_eq!(published(&keys)[..2], [active, following.kid.clone()]);
+    // The clock has caught up, and the wait has passed.
+    bench.pass(3_600 + 92);
+    keys.follow().await.unwrap();
+    assert_eq!(signing(&keys), following.kid);
+}
+
+#[tokio::test]
+async fn a_clock_set_forward_an_hour_keeps_a_retired_key_for_what_was_left_of_its_time() {
+    let bench = Bench::new();
+    let keys = bench.live().await;
+    let old = signing(&keys);
+    bench.keystore().rotate_now().await.unwrap();
+    bench.pass(92);
+    keys.follow().await.unwrap();
+    bench.pass(400);
+    keys.follow().await.unwrap();
+    bench
+        .clock
+        .set_wall(bench.clock.now() + Duration::from_hours(1));
+    keys.follow().await.unwrap();
+    // 930 seconds in all.
+    bench.pass(529);
+    keys.follow().await.unwrap();
+    assert!(published(&keys).contains(&old));
+    bench.pass(1);
+    keys.follow().await.unwrap();
+    assert!(!published(&keys).contains(&old));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use token::{Kid, Timestamp};
 
 use crate::lifecycle::State;
 use crate::repository::{StoredKey, StoredRing};
-use crate::schedule::Schedule;
+use crate::schedule::{FOLLOW_WITHIN, Schedule};
 
 /// A set larger than this is not made: verifiers refuse more than 100 keys.
 pub(crate) const MOST_PUBLISHED: usize = 64;
@@ -31,6 +31,13 @@ pub enum Step {
         /// The earliest moment at which it may sign.
         until: Timestamp,
     },
+    /// Keep a key from signing while this process cannot open its private half.
+    HoldBack {
+        /// Which key.
+        kid: Kid,
+        /// The earliest moment at which it may sign.
+        until: Timestamp,
+    },
     /// Keep a key published until the last token it has signed expires.
     Extend {
         /// Which key.
@@ -48,13 +55,16 @@ pub enum Step {
 
 /// The housekeeping that is due. Nothing is due once it has been applied.
 ///
+/// `unopened` are the keys whose private half this process cannot open: while another goes on
+/// signing in its place, such a key does not begin to.
+///
 /// A ring whose times must be moved is not settled in the same breath: what happens next
 /// follows from the moved times.
 #[must_use]
-pub fn plan(ring: &StoredRing, schedule: &Schedule, moment: Moment) -> Vec<Step> {
-    let corrections = corrections(ring, schedule, moment);
+pub fn plan(ring: &StoredRing, schedule: &Schedule, moment: Moment, unopened: &[Kid]) -> Vec<Step> {
+    let corrections = corrections(ring, schedule, moment, unopened);
     if corrections.is_empty() {
-        housekeeping(ring, moment.now)
+        housekeeping(ring, moment.now, unopened)
     } else {
         corrections
     }
@@ -82,6 +92,7 @@ impl StoredRing {
     pub(crate) fn apply(&mut self, step: &Step, schedule: &Schedule) {
         match step {
             Step::Postpone { kid, until } => self.postpone(kid, *until, schedule),
+            Step::HoldBack { kid, until } => self.hold_back(kid, *until, schedule),
             Step::Extend { kid, until } => {
                 if let Some(key) = self.keys.iter_mut().find(|key| key.kid == *kid) {
                     key.life.leaves_at = Some(*until);
@@ -100,11 +111,18 @@ impl StoredRing {
 
 /// Times that would break a promise of this process's own settings, or that the wall clock has
 /// jumped over: another process may have been started with other settings, or by another clock.
-fn corrections(ring: &StoredRing, schedule: &Schedule, moment: Moment) -> Vec<Step> {
+fn corrections(
+    ring: &StoredRing,
+    schedule: &Schedule,
+    moment: Moment,
+    unopened: &[Kid],
+) -> Vec<Step> {
     ring.keys
         .iter()
         .filter_map(|key| {
-            too_soon(ring, key, schedule, moment).or_else(|| too_short(key, schedule, moment))
+            too_soon(ring, key, schedule, moment)
+                .or_else(|| too_short(key, schedule, moment))
+                .or_else(|| not_opened(ring, key, schedule, moment.now, unopened))
         })
         .collect()
 }
@@ -118,7 +136,7 @@ fn too_soon(
     let activates_at = key.life.activates_at;
     // What somebody has acted on is history, whatever this process's clock did; and where nobody
     // could go on signing instead, the key must.
-    if Some(activates_at) <= ring.settled_at || !ring.could_wait(key) {
+    if Some(activates_at) <= ring.settled_at || ring.could_wait_with(key).is_none() {
         return None;
     }
     let by_settings =
@@ -131,6 +149,27 @@ fn too_soon(
     (until > activates_at || counted_from > key.life.published_at).then(|| Step::Postpone {
         kid: key.kid.clone(),
         until,
+    })
+}
+
+/// Whoever cannot open the next key could not sign after its activation. Moved while nobody has
+/// acted on it, the activation happens once the key opens.
+fn not_opened(
+    ring: &StoredRing,
+    key: &StoredKey,
+    schedule: &Schedule,
+    now: Timestamp,
+    unopened: &[Kid],
+) -> Option<Step> {
+    let activates_at = key.life.activates_at;
+    let is_due = activates_at < now + FOLLOW_WITHIN;
+    if !is_due || Some(activates_at) <= ring.settled_at || !unopened.contains(&key.kid) {
+        return None;
+    }
+    let before = ring.could_wait_with(key)?;
+    (!unopened.contains(&before.kid)).then(|| Step::HoldBack {
+        kid: key.kid.clone(),
+        until: now + schedule.least_wait(),
     })
 }
 
@@ -158,11 +197,16 @@ fn too_short(key: &StoredKey, schedule: &Schedule, moment: Moment) -> Option<Ste
     })
 }
 
-fn housekeeping(ring: &StoredRing, now: Timestamp) -> Vec<Step> {
-    let activated_at = ring.active(now).map(|active| active.life.activates_at);
-    let settle = activated_at
-        .filter(|at| Some(*at) > ring.settled_at)
-        .map(Step::Settle);
+/// What only tidies. An activation is not settled, and no private half erased for it, by a process
+/// that could not sign after it.
+fn housekeeping(ring: &StoredRing, now: Timestamp, unopened: &[Kid]) -> Vec<Step> {
+    let unsettled = ring
+        .active(now)
+        .filter(|active| Some(active.life.activates_at) > ring.settled_at);
+    if unsettled.is_some_and(|active| unopened.contains(&active.kid)) {
+        return Vec::new();
+    }
+    let settle = unsettled.map(|active| Step::Settle(active.life.activates_at));
     let tidy = ring
         .keys
         .iter()

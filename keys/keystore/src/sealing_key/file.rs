@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
+use super::drafts::draft_of;
 use crate::failpoint;
 
 /// A sealing key has at most 64 characters; a larger file is something else.
@@ -28,7 +29,7 @@ pub enum SealingKeyError {
     /// It holds something else.
     #[error(
         "{} is not a sealing key: it must hold 32 random bytes, raw or as base64 or hexadecimal \
-         text (for example from `openssl rand -base64 32`)",
+         text (for example from `openssl rand -base64 32`), or several such keys, a line each",
         path.display()
     )]
     Malformed {
@@ -114,9 +115,13 @@ fn write_then_link(path: &Path, contents: &[u8]) -> io::Result<()> {
     failpoint::reach("sealing-key-drafted");
     let linked = written.and_then(|()| fs::hard_link(&draft, path));
     failpoint::reach("sealing-key-linked");
-    fs::remove_file(&draft)?;
+    // Whoever finds the file in its place removes the drafts of all others.
+    match fs::remove_file(&draft) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     match linked {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+        Err(error) if !path.exists() => return Err(error),
         _ => {}
     }
     File::open(directory_of(path))?.sync_all()
@@ -130,13 +135,6 @@ fn write_new(path: &Path, contents: &[u8]) -> io::Result<()> {
         .open(path)?;
     file.write_all(contents)?;
     file.sync_all()
-}
-
-/// Unlike any other draft: processes of several hosts may share the directory.
-fn draft_of(path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{:016x}.new", ::rand::random::<u64>()));
-    path.with_file_name(name)
 }
 
 fn create_directory(directory: &Path) -> io::Result<()> {
@@ -187,7 +185,7 @@ fn check_owner(path: &Path, metadata: &Metadata) -> Result<(), SealingKeyError> 
     })
 }
 
-fn directory_of(path: &Path) -> &Path {
+pub(super) fn directory_of(path: &Path) -> &Path {
     path.parent()
         .filter(|parent| !parent.as_os_str().is_empty())
         .unwrap_or(Path::new("."))

@@ -91,6 +91,61 @@ fn a_key_is_read_raw_as_base64_and_as_hexadecimal() {
 }
 
 #[test]
+fn of_several_keys_the_first_seals_and_each_is_found() {
+    let folder = folder();
+    let [one, other] = [[0xa5; 32], [0x5a; 32]].map(|raw| STANDARD.encode(raw));
+    let ids = [&one, &other].map(|text| {
+        let file = written(&folder, text, 0o600);
+        file.load().unwrap().id().clone()
+    });
+    let file = written(&folder, format!("{one}\n\n{other}\r\n"), 0o600);
+    assert_eq!(*file.load().unwrap().id(), ids[0]);
+    for id in &ids {
+        assert_eq!(file.find(id).unwrap().id(), id);
+    }
+    let file = written(&folder, &one, 0o600);
+    assert!(matches!(
+        file.find(&ids[1]),
+        Err(SealingKeyProblem::Other { .. })
+    ));
+    let broken = written(&folder, format!("{one}\nand something else"), 0o600);
+    assert!(matches!(
+        broken.load(),
+        Err(SealingKeyError::Malformed { .. })
+    ));
+}
+
+#[test]
+fn what_a_crash_left_of_a_draft_is_removed_once_the_file_is_there() {
+    let folder = folder();
+    let path = |name: &str| folder.path().join(name);
+    let drafts = [
+        "sealing.key.0123456789abcdef.new",
+        "old.key.00000000000000ff.new",
+    ];
+    fs::write(path(drafts[0]), "half a key").unwrap();
+    let file = SealingKeyFile::created_when_missing(path("sealing.key"));
+    let created = file.load_or_create().unwrap();
+    // The file was moved, with a second name of its own left behind.
+    fs::hard_link(file.path(), path(drafts[1])).unwrap();
+    let others = [
+        "other.key.0123456789abcdef.new",
+        "sealing.key.new",
+        "new.key",
+    ];
+    for other in others {
+        fs::write(path(other), "of somebody else").unwrap();
+    }
+    assert_eq!(file.load_or_create().unwrap().id(), created.id());
+    for draft in drafts {
+        assert!(!path(draft).exists(), "{draft}");
+    }
+    for other in others {
+        assert!(path(other).exists(), "{other}");
+    }
+}
+
+#[test]
 fn what_is_no_key_is_refused_and_left_as_it_is() {
     let folder = folder();
     for contents in [

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use token::Timestamp;
+use token::{Kid, Timestamp};
 
 use super::world::{START, invented, kept};
 use crate::lifecycle::{Life, Moment, State, Step, next_publication, plan};
@@ -78,7 +78,7 @@ fn a_retired_key_loses_its_private_half_and_a_gone_one_its_place() {
             now: at(seconds),
             stepped_from: None,
         };
-        plan(&ring, &schedule(), moment)
+        plan(&ring, &schedule(), moment, &[])
     };
     let first = ring.keys[0].kid.clone();
     assert_eq!(due(999), []);
@@ -87,6 +87,34 @@ fn a_retired_key_loses_its_private_half_and_a_gone_one_its_place() {
         [Step::Settle(at(1000)), Step::Erase(first.clone())]
     );
     assert_eq!(due(5000), [Step::Settle(at(1000)), Step::Forget(first)]);
+}
+
+#[test]
+fn a_key_that_does_not_open_is_held_back_while_another_can_go_on() {
+    let mut ring = two_keys();
+    let (first, second) = (ring.keys[0].kid.clone(), ring.keys[1].kid.clone());
+    let due = |ring: &StoredRing, seconds, unopened: &[Kid]| {
+        let moment = Moment {
+            now: at(seconds),
+            stepped_from: None,
+        };
+        plan(ring, &schedule(), moment, unopened)
+    };
+    let unopened = [second.clone()];
+    assert_eq!(due(&ring, 998, &unopened), []);
+    let step = Step::HoldBack {
+        kid: second.clone(),
+        until: at(999 + 92),
+    };
+    assert_eq!(due(&ring, 999, &unopened), std::slice::from_ref(&step));
+    ring.apply(&step, &schedule());
+    assert_eq!(ring.keys[0].life.retires_at, Some(at(1091)));
+    assert_eq!(ring.keys[1].life.published_at, START);
+    // Whoever opens neither leaves the ring to others.
+    assert_eq!(due(&ring, 1100, &[first, second]), []);
+    // What somebody has acted on is history.
+    ring.settle(at(1091));
+    assert_eq!(due(&ring, 1100, &unopened).len(), 1, "the erasing alone");
 }
 
 #[test]

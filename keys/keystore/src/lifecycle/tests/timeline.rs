@@ -132,7 +132,7 @@ proptest! {
         let wall = world.wall(world.now(), server);
         let ring = world.seen(world.now(), world.now(), server);
         let moment = Moment { now: ring.now(wall), stepped_from: None };
-        prop_assert_eq!(plan(&ring, &world.schedule, moment), []);
+        prop_assert_eq!(plan(&ring, &world.schedule, moment, &[]), []);
     }
 
     #[test]

@@ -185,7 +185,7 @@ pub(super) fn keep(ring: &StoredRing, schedule: &Schedule, mut moment: Moment) -
     let mut ring = ring.clone();
     for _ in 0..4 {
         moment.now = ring.now(moment.now);
-        let steps = plan(&ring, schedule, moment);
+        let steps = plan(&ring, schedule, moment, &[]);
         if steps.is_empty() {
             return ring;
         }
