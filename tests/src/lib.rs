@@ -14,6 +14,8 @@
     reason = "a test's tasks and time end with the test"
 )]
 
+mod balancer;
+mod cable;
 mod client;
 mod forge;
 mod front;
@@ -21,6 +23,8 @@ mod pair;
 mod patience;
 mod program;
 
+pub use balancer::Balancer;
+pub use cable::{Cable, Socket};
 pub use client::{Answer, Client, login_body};
 pub use forge::Forger;
 pub use front::Front;

@@ -32,13 +32,20 @@ impl Program {
     /// When the program ends or stays silent instead; the message carries its log.
     #[must_use]
     pub fn serve(name: &str, folder: &Path, options: &[&str]) -> Self {
-        let mut child = Self::command(name, folder)
-            .arg("serve")
-            .args([
-                "--listen=127.0.0.1:0",
-                "--ops-listen=127.0.0.1:0",
-                "--log-format=json",
-            ])
+        let listening = ["--listen=127.0.0.1:0", "--ops-listen=127.0.0.1:0"];
+        let options = [&listening, options].concat();
+        Self::serve_by(Self::command(name, folder), name, &options)
+    }
+
+    /// As [`Program::serve`], by a command that may do more than start the program, and with
+    /// listeners of its own among the options.
+    ///
+    /// # Panics
+    /// As [`Program::serve`].
+    #[must_use]
+    pub fn serve_by(mut command: Command, name: &str, options: &[&str]) -> Self {
+        let mut child = command
+            .args(["serve", "--log-format=json"])
             .args(options)
             .stdout(Stdio::null())
             .stderr(Stdio::piped())

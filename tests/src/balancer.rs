@@ -1,0 +1,88 @@
+//! A load balancer of the plainest kind: each connection goes to the next replica that takes it.
+
+use std::{
+    net::SocketAddr,
+    sync::{Arc, Mutex},
+};
+
+use tokio::{
+    io::copy_bidirectional,
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
+
+/// One address in front of several replicas. What a replica refuses goes to the next one; what a
+/// replica took is never sent again.
+pub struct Balancer {
+    address: SocketAddr,
+    places: Places,
+    accepting: JoinHandle<()>,
+}
+
+type Places = Arc<Mutex<Vec<Option<SocketAddr>>>>;
+
+impl Balancer {
+    /// Opens the address, with so many places for replicas, all of them empty.
+    ///
+    /// # Panics
+    /// When loopback has no free port.
+    pub async fn open(places: usize) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port is free");
+        let address = listener
+            .local_addr()
+            .expect("a bound listener has an address");
+        let places = Arc::new(Mutex::new(vec![None; places]));
+        let accepting = tokio::spawn(accept(listener, Arc::clone(&places)));
+        Self {
+            address,
+            places,
+            accepting,
+        }
+    }
+
+    /// `http://` and the address.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Puts a replica into a place, or takes it away.
+    ///
+    /// # Panics
+    /// When there is no such place.
+    pub fn put(&self, place: usize, replica: impl Into<Option<SocketAddr>>) {
+        self.places.lock().expect("no holder panics")[place] = replica.into();
+    }
+}
+
+impl Drop for Balancer {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+async fn accept(listener: TcpListener, places: Places) {
+    let mut turn = 0;
+    while let Ok((mut client, _)) = listener.accept().await {
+        let mut replicas = places.lock().expect("no holder panics").clone();
+        turn = (turn + 1) % replicas.len();
+        replicas.rotate_left(turn);
+        tokio::spawn(async move {
+            if let Some(mut replica) = reach(replicas).await {
+                let _ = (client.set_nodelay(true), replica.set_nodelay(true));
+                let _ = copy_bidirectional(&mut client, &mut replica).await;
+            }
+        });
+    }
+}
+
+async fn reach(replicas: Vec<Option<SocketAddr>>) -> Option<TcpStream> {
+    for replica in replicas.into_iter().flatten() {
+        if let Ok(connection) = TcpStream::connect(replica).await {
+            return Some(connection);
+        }
+    }
+    None
+}

@@ -1,0 +1,78 @@
+//! Three of each service on one PostgreSQL, behind a balancer, while everything that can be done
+//! to them is done: no request fails but those that met a database that was down.
+
+mod customer;
+mod record;
+mod site;
+
+use std::{sync::Arc, time::Duration};
+
+use e2e::{full_run, until};
+use tokio::{task::JoinSet, time::Instant};
+
+use self::customer::Customer;
+use self::record::Record;
+use self::site::{Service, Site};
+
+const CUSTOMERS: usize = 6;
+
+/// Between two replicas that are replaced.
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// How long the database stays down.
+const OUTAGE: Duration = Duration::from_millis(1500);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn replicas_lose_no_request_and_no_write_whatever_is_replaced_rotated_or_revoked() {
+    let Some(mut site) = Site::start().await else {
+        return;
+    };
+    let record = Arc::new(Record::default());
+    let began = Instant::now();
+    let mut customers = JoinSet::new();
+    for number in 0..CUSTOMERS {
+        let (addresses, record) = (site.addresses(), Arc::clone(&record));
+        customers.spawn(async move { Customer::new(number, addresses, record).work().await });
+    }
+    let operator = tokio::spawn(site.operator().watch(Arc::clone(&record)));
+    let rounds = if full_run() { 5 } else { 1 };
+    for round in 1..=rounds {
+        replace_all(&mut site, Service::Auth).await;
+        site.operator().revoke_the_active_key(&record).await;
+        replace_all(&mut site, Service::Posts).await;
+        if round == rounds / 2 + 1 {
+            restart_the_database(&mut site, &record).await;
+        }
+    }
+    let least = Duration::from_secs(if full_run() { 60 } else { 8 });
+    tokio::time::sleep_until(began + least).await;
+    record.end();
+    let customers = customers.join_all().await;
+    operator.await.expect("the operator does not panic");
+    println!("{}, in {:?}", record.summary(), began.elapsed());
+    record.assert_that_nothing_failed();
+    record.assert_that_one_key_signed_at_a_time();
+    for customer in customers {
+        customer.finds_exactly_what_was_acknowledged().await;
+    }
+    site.stop();
+}
+
+async fn replace_all(site: &mut Site, service: Service) {
+    for place in 0..site::REPLICAS {
+        site.replace(service, place).await;
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+/// Down from before the server stops until every replica says that it is ready again.
+async fn restart_the_database(site: &mut Site, record: &Record) {
+    record.database_goes_down();
+    site.cluster.restart(OUTAGE);
+    until("a replica misses the database", async || {
+        !site.is_ready().await
+    })
+    .await;
+    until("all are ready again", async || site.is_ready().await).await;
+    record.database_is_back();
+}
