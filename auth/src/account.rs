@@ -1,5 +1,7 @@
 //! Making an account, and changing its password.
 
+use std::time::Duration;
+
 use chassis::client_address::ClientAddress;
 use token::{Claims, Scope};
 
@@ -10,6 +12,7 @@ use crate::service::{DEFAULT_SCOPE, Service};
 use crate::session::SessionId;
 use crate::settings::Registration;
 use crate::store::{Added, StoreError};
+use crate::throttle::{Gate, Subject};
 use crate::user::{GivenName, User, UserState, Username};
 
 /// Why there is no new account.
@@ -18,6 +21,12 @@ pub enum RegisterError {
     /// Accounts are not made over HTTP.
     #[error("registration is closed")]
     Closed,
+    /// This address has made, or tried to make, too many.
+    #[error("too many accounts from one address")]
+    Throttled {
+        /// After this time one may be made.
+        retry_after: Duration,
+    },
     /// Somebody has the name, or had it once.
     #[error("the name is taken")]
     Taken,
@@ -57,10 +66,34 @@ impl Service {
         if self.logins.registration == Registration::Closed {
             return Err(RegisterError::Closed);
         }
-        self.add_user(name.clone(), password.into_inner(), default_scope())
-            .await?;
-        audit::registered(&name, address);
-        Ok(())
+        self.admit_registration(address).await?;
+        let (password, scope) = (password.into_inner(), default_scope());
+        match self.add_user(name.clone(), password, scope).await {
+            Ok(()) => {
+                audit::registered(&name, address);
+                Ok(())
+            }
+            Err(RegisterError::Hash(not_hashed)) => {
+                let subjects = Subject::of_registration(address);
+                self.store.take_back_attempt(subjects).await?;
+                Err(not_hashed.into())
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Counted before hashing, and whatever comes of it: an answer tells which names are taken.
+    async fn admit_registration(&self, address: ClientAddress) -> Result<(), RegisterError> {
+        let (limits, now) = (self.logins.throttle, self.now());
+        let subjects = Subject::of_registration(address);
+        match self.store.count_attempt(subjects, limits, now).await? {
+            Gate::Open => Ok(()),
+            Gate::ClosedUntil(opens) => {
+                audit::registration_throttled(address);
+                let retry_after = opens.since(now);
+                Err(RegisterError::Throttled { retry_after })
+            }
+        }
     }
 
     /// Adds a user; the name must never have been anybody's.

@@ -24,7 +24,7 @@ use crate::settings::{DatabaseOptions, ServeOptions};
 use crate::store::{Store, StoreError};
 
 /// What an operator's command logs: who was changed, and what went wrong.
-const COMMAND_LOG: &str = "warn,audit=info";
+pub(crate) const COMMAND_LOG: &str = "warn,audit=info";
 
 /// Logs people in and signs their tokens
 #[derive(Debug, Parser)]

@@ -1,5 +1,7 @@
 //! A program gets a token for itself (RFC 6749 §4.4).
 
+use std::time::Duration;
+
 use chassis::client_address::ClientAddress;
 use token::Scope;
 
@@ -9,6 +11,7 @@ use crate::client::{Client, ClientId, ClientSecret};
 use crate::login::Grant;
 use crate::service::{NotOffered, Service, narrow};
 use crate::store::StoreError;
+use crate::throttle::{Gate, Subject};
 
 /// Why a program gets no token.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +19,12 @@ pub enum ClientError {
     /// It has not shown who it is, or it is disabled: it is not told which.
     #[error("client authentication failed")]
     Refused,
+    /// Too many wrong secrets before this one, which is wrong as well.
+    #[error("too many failures")]
+    Throttled {
+        /// After this time an attempt is looked at.
+        retry_after: Duration,
+    },
     /// It asked for what it cannot have.
     #[error(transparent)]
     NotOffered(#[from] NotOffered),
@@ -28,7 +37,8 @@ pub enum ClientError {
 }
 
 impl Service {
-    /// Checks who a program is.
+    /// Checks who a program is. A right secret is let through whatever was tried before it: its
+    /// 256 random bits are not guessed, and nobody shall shut a program out by trying.
     ///
     /// # Errors
     /// It is nobody, somebody else or disabled, or the store fails.
@@ -46,9 +56,31 @@ impl Service {
         };
         match client {
             Some(client) if client.enabled && client.secret.matches(&secret.digest()) => Ok(client),
-            _ => {
-                audit::client_refused(address);
-                Err(ClientError::Refused)
+            other => {
+                let known = other.map(|client| client.id);
+                Err(self.refuse_client(unverified_id, known, address).await?)
+            }
+        }
+    }
+
+    /// Counts a wrong secret, unless there were too many already.
+    async fn refuse_client(
+        &self,
+        unverified_id: &str,
+        known: Option<ClientId>,
+        address: ClientAddress,
+    ) -> Result<ClientError, StoreError> {
+        let (limits, now) = (self.logins.throttle, self.now());
+        let subjects = Subject::of_client(unverified_id, address);
+        match self.store.count_attempt(subjects, limits, now).await? {
+            Gate::Open => {
+                audit::client_refused(known.as_ref(), address);
+                Ok(ClientError::Refused)
+            }
+            Gate::ClosedUntil(opens) => {
+                audit::client_throttled(known.as_ref(), address);
+                let retry_after = opens.since(now);
+                Ok(ClientError::Throttled { retry_after })
             }
         }
     }

@@ -21,6 +21,7 @@ use token::{Clock, SystemClock};
 
 use self::export::ExportFormat;
 use self::options::TimelineOptions;
+use crate::cli::COMMAND_LOG;
 use crate::settings::DatabaseOptions;
 use crate::store::{Store, StoreError};
 
@@ -118,7 +119,7 @@ enum KeysError {
 /// Does what the command line says.
 pub async fn run(args: KeysArgs, mut problems: Problems) -> ExitCode {
     // The filter is a constant that parses.
-    let _ = telemetry::init(LogFormat::Text, "warn");
+    let _ = telemetry::init(LogFormat::Text, COMMAND_LOG);
     let database = args.database.check(&mut problems);
     let given = args.timeline.check(&mut problems);
     let (database, given) = match problems.finish(|| Some((database?, given?))) {

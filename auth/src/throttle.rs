@@ -1,4 +1,5 @@
-//! How failed logins slow the next ones down: by name and by address, counted before hashing.
+//! How failed logins slow the next ones down: by name and by address, counted before hashing. The
+//! secrets of programs and new accounts are counted in the same way.
 
 mod in_flight;
 mod subject;
@@ -23,9 +24,9 @@ pub const MAX_COUNTS: i64 = 100_000;
 /// How many failures are free.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// For one name, in a row.
+    /// For one name or one program, in a row.
     pub name: NonZero<u32>,
-    /// For one address, in a minute.
+    /// For one address, in a minute; of new accounts, all count.
     pub address: NonZero<u32>,
 }
 
@@ -34,7 +35,7 @@ pub struct Limits {
 pub struct Count {
     /// How many, attempts still under way included.
     pub failures: u32,
-    /// A name's last failure; the first failure of an address's minute.
+    /// The last failure of a name or program; the first one of an address's minute.
     pub since: Timestamp,
 }
 
@@ -65,14 +66,18 @@ impl Limits {
         let Some(count) = count else {
             return Gate::Open;
         };
-        let opens = match subject {
-            // Without a wait the time of the last failure says nothing; another process, whose
-            // clock is ahead, may have written it.
-            Subject::Name(_) if count.failures < self.name.get() => return Gate::Open,
-            Subject::Name(_) => count.since + wait_after(count.failures, self.name),
-            Subject::Address(_) if count.failures < self.address.get() => return Gate::Open,
-            Subject::Address(_) => count.since + ADDRESS_WINDOW,
+        let (free, wait) = match subject {
+            Subject::Name(_) | Subject::Client(_) => {
+                (self.name, wait_after(count.failures, self.name))
+            }
+            Subject::Address(_) | Subject::Registrant(_) => (self.address, ADDRESS_WINDOW),
         };
+        // Without a wait the time of the last failure says nothing; another process, whose clock
+        // is ahead, may have written it.
+        if count.failures < free.get() {
+            return Gate::Open;
+        }
+        let opens = count.since + wait;
         if now >= opens {
             Gate::Open
         } else {
@@ -92,14 +97,16 @@ impl Limits {
         };
         let failures = count.failures.saturating_add(1);
         match subject {
-            Subject::Name(_) => Count {
+            Subject::Name(_) | Subject::Client(_) => Count {
                 failures,
                 since: now,
             },
-            Subject::Address(_) if now.since(count.since) < ADDRESS_WINDOW => {
+            Subject::Address(_) | Subject::Registrant(_)
+                if now.since(count.since) < ADDRESS_WINDOW =>
+            {
                 Count { failures, ..count }
             }
-            Subject::Address(_) => first,
+            Subject::Address(_) | Subject::Registrant(_) => first,
         }
     }
 }

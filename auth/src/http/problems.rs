@@ -58,6 +58,8 @@ impl From<RegisterError> for Problem {
     fn from(error: RegisterError) -> Self {
         match error {
             RegisterError::Closed => Self::forbidden("Registration is closed."),
+            RegisterError::Throttled { retry_after } => Self::too_many_requests(retry_after)
+                .detail("Too many accounts. The header Retry-After says when to try again."),
             RegisterError::Taken => {
                 Self::conflict("The name is taken.").field("username", "is taken")
             }

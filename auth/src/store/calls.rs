@@ -4,6 +4,7 @@ use keystore::{Repository, RepositoryError, RingVersion, StoredRing, Swap};
 use token::Timestamp;
 
 use super::{Added, Engine, Refreshed, Store, StoreError};
+use crate::audit;
 use crate::client::{Client, ClientId};
 use crate::password::HashedPassword;
 use crate::session::{Handle, Lifetimes, RefreshToken, Session, SessionId};
@@ -263,6 +264,11 @@ impl Repository for Store {
         expected: RingVersion,
         next: &StoredRing,
     ) -> Result<Swap, RepositoryError> {
-        on_its_engine!(self.swap(expected, next))
+        let before = self.load().await?;
+        let swap = on_its_engine!(self.swap(expected, next))?;
+        if swap == Swap::Done {
+            audit::keys_changed(&before, next);
+        }
+        Ok(swap)
     }
 }

@@ -92,3 +92,48 @@ async fn the_demos_users_come_back_neither_changed_nor_deleted() {
     world.log_in("lina", "lina_password").await.expect(401);
     world.log_in("robert", "robert_password").await.expect(200);
 }
+
+#[tokio::test]
+async fn an_address_makes_thirty_accounts_a_minute_at_most() {
+    let world = World::start_with(&["--trusted-proxies=127.0.0.0/8"]).await;
+    let register = async |address: &str, username: &str| {
+        let account = json!({ "username": username, "password": "analytical engine" });
+        let request = world.json("/api/register", &account);
+        world.send(request.header("x-forwarded-for", address)).await
+    };
+    for number in 0..29 {
+        register("198.51.100.1", &format!("ada{number}"))
+            .await
+            .expect(201);
+    }
+    register("198.51.100.1", "jack").await.expect(409);
+    let before = world.hashes_run();
+    let answer = register("198.51.100.1", "ada29").await.expect(429);
+    assert_eq!(answer.header("retry-after"), "60");
+    assert_eq!(world.hashes_run(), before, "counted before hashing");
+    register("198.51.100.2", "ada29").await.expect(201);
+    world
+        .log_in_from("198.51.100.1", "jack", "jack_password")
+        .await
+        .expect(200);
+    world.advance(60);
+    register("198.51.100.1", "ada30").await.expect(201);
+}
+
+/// In every alphabet and form, what is no name is refused, and NUL reaches no database.
+#[tokio::test]
+async fn names_that_only_look_alike_are_nobodys() {
+    let world = World::start().await;
+    for look_alike in [
+        "j\u{430}ck",
+        "jack\u{200d}",
+        "\u{ff4a}ack",
+        "jack\0",
+        "\u{212a}im",
+        " jack",
+    ] {
+        let account = json!({ "username": look_alike, "password": "analytical engine" });
+        world.post("/api/register", &account).await.expect(422);
+        world.log_in(look_alike, "jack_password").await.expect(401);
+    }
+}

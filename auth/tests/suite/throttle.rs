@@ -213,6 +213,29 @@ async fn many_wrong_logins_at_once_run_no_more_hashes_than_in_a_row() {
     assert_eq!((refused, world.hashes_run()), (95, 5));
 }
 
+/// What takes time, or shows from outside, is the same for whoever cannot log in: the hashes, the
+/// counts, and the answer.
+#[tokio::test]
+async fn unknown_wrong_and_disabled_are_counted_alike() {
+    let world = World::start_with(&[PROXY]).await;
+    let (store, lina) = (&world.service.store, "lina".parse().unwrap());
+    let disabled = auth::user::UserState::Disabled;
+    assert!(store.set_user_state(&lina, disabled).await.unwrap());
+    for (place, name) in ["jack", "nobody", "lina"].into_iter().enumerate() {
+        let address = format!("198.51.100.{place}");
+        let mut seen = Vec::new();
+        for _ in 0..7 {
+            let before = world.hashes_run();
+            let answer = world.log_in_from(&address, name, "wrong").await;
+            let waits = answer.header("retry-after").to_owned();
+            seen.push((answer.status.as_u16(), world.hashes_run() - before, waits));
+        }
+        let free = vec![(401, 1, String::new()); 5];
+        let slowed = vec![(429, 0, "1".to_owned()); 2];
+        assert_eq!(seen, [free, slowed].concat(), "{name}");
+    }
+}
+
 #[tokio::test]
 async fn old_failures_are_removed() {
     let world = World::start().await;

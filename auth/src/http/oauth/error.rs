@@ -109,6 +109,10 @@ impl From<ClientError> for OAuthError {
     fn from(error: ClientError) -> Self {
         match error {
             ClientError::Refused => Self::InvalidClient,
+            ClientError::Throttled { retry_after } => {
+                let problem = Problem::too_many_requests(retry_after);
+                Self::Trouble(problem.detail("Too many client secrets were wrong."))
+            }
             ClientError::NotOffered(NotOffered::Audience) => Self::InvalidTarget,
             ClientError::NotOffered(NotOffered::Scope) => Self::InvalidScope,
             ClientError::Store(error) => Self::Trouble(error.into()),

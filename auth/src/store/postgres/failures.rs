@@ -113,7 +113,7 @@ pub(super) async fn forgive(
     transaction: &Transaction,
     subjects: &[Subject],
 ) -> Result<(), DatabaseError> {
-    let of_name = |subject: &&Subject| matches!(subject, Subject::Name(_));
+    let of_name = |subject: &&Subject| matches!(subject, Subject::Name(_) | Subject::Client(_));
     let (names, addresses): (Vec<_>, Vec<_>) = subjects.iter().partition(of_name);
     transaction.query(IN_LINE, &[&keys(subjects)]).await?;
     transaction.execute(REMOVE, &[&keys(names)]).await?;

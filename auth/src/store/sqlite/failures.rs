@@ -91,8 +91,8 @@ pub(super) fn forgive(
 ) -> Result<(), rusqlite::Error> {
     for subject in subjects {
         match subject {
-            Subject::Name(_) => remove(connection, subject)?,
-            Subject::Address(_) => take_back(connection, subject)?,
+            Subject::Name(_) | Subject::Client(_) => remove(connection, subject)?,
+            Subject::Address(_) | Subject::Registrant(_) => take_back(connection, subject)?,
         }
     }
     Ok(())
