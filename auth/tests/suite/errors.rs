@@ -30,14 +30,23 @@ fn json_calls() -> [(&'static str, bool, Value); 5] {
 
 const FORM_CALLS: [&str; 2] = ["/oauth/token", "/oauth/revoke"];
 
-const READS: [&str; 6] = [
+const READS: [&str; 8] = [
     "/api/me",
+    "/docs",
+    "/openapi.json",
     "/.well-known/jwks.json",
     "/.well-known/oauth-authorization-server",
     "/.well-known/openid-configuration",
     "/healthz",
     "/readyz",
 ];
+
+fn every_call() -> impl Iterator<Item = (Method, &'static str)> {
+    let json = json_calls().map(|(path, ..)| path);
+    let posts = json.into_iter().chain(FORM_CALLS);
+    let posts = posts.map(|path| (Method::POST, path));
+    posts.chain(READS.map(|path| (Method::GET, path)))
+}
 
 #[track_caller]
 fn assert_problem(answer: &Answer, what: &str) {
@@ -240,12 +249,64 @@ async fn a_token_that_has_expired_is_refused() {
 #[tokio::test]
 async fn a_header_over_16_kib_is_refused() {
     let world = World::start().await;
-    for (name, value) in [
-        ("authorization", format!("Bearer {}", "a".repeat(16 * 1024))),
-        ("x-anything", "a".repeat(17 * 1024)),
-    ] {
-        let request = world.request(Method::GET, "/api/me").header(name, value);
-        let status = world.send(request).await.status.as_u16();
-        assert!(status == 431 || status == 401, "{name}: {status}");
+    for (method, path) in every_call() {
+        for (name, value) in [
+            ("authorization", format!("Bearer {}", "a".repeat(16 * 1024))),
+            ("x-anything", "a".repeat(17 * 1024)),
+        ] {
+            let request = world.request(method.clone(), path).header(name, value);
+            let status = world.send(request).await.status.as_u16();
+            assert!(status == 431 || status == 401, "{path}: {name}: {status}");
+        }
+    }
+}
+
+/// PostgreSQL takes no NUL in a text, so none may come that far.
+#[tokio::test]
+async fn a_nul_is_never_answered_with_a_5xx() {
+    let world = World::start().await;
+    for (path, token, good) in json_calls() {
+        for field in good.as_object().unwrap().keys() {
+            for text in ["\0", "jack\0", "jack_password\0"] {
+                let mut body = good.clone();
+                body[field] = json!(text);
+                body["audience"] = json!("posts\0");
+                let body = body.to_string().into_bytes();
+                let answer = send(&world, (path, token), Some("application/json"), body).await;
+                assert!(
+                    answer.status.as_u16() < 500,
+                    "{path} {field}: {}",
+                    answer.text
+                );
+            }
+        }
+    }
+    for path in FORM_CALLS {
+        for grant in ["client_credentials", "refresh_token", "%00"] {
+            let form = format!(
+                "grant_type={grant}&client_id=%00&client_secret=%00&refresh_token=%00&token=%00\
+                 &scope=%00&audience=%00&%00=%00"
+            );
+            let answer = world.send(world.form(path, &form)).await;
+            let status = answer.status.as_u16();
+            assert!((200..500).contains(&status), "{path} {grant}: {status}");
+        }
+    }
+}
+
+/// Numbers out of any range, in place of a text and beside it.
+#[tokio::test]
+async fn a_number_of_any_size_is_no_more_than_a_wrong_type() {
+    let world = World::start().await;
+    for (path, token, good) in json_calls() {
+        for number in ["1e999", "-1e999", &"9".repeat(400), "1e-999", "-0"] {
+            let field = good.as_object().unwrap().keys().next().unwrap().clone();
+            let mut body = good.clone();
+            body[&field] = json!("THE NUMBER");
+            let body = body.to_string().replace("\"THE NUMBER\"", number);
+            let answer = send(&world, (path, token), Some("application/json"), body.into()).await;
+            let status = answer.status.as_u16();
+            assert!(status == 422 || status == 400, "{path} {number}: {status}");
+        }
     }
 }

@@ -283,3 +283,128 @@ async fn a_programs_token_changes_no_password() {
         .await
         .expect(403);
 }
+
+#[tokio::test]
+async fn wrong_secrets_are_slowed_by_program_and_a_right_one_is_not() {
+    let (world, secret) = world().await;
+    for id in [ID, "nobody@clients"] {
+        let wrong = Some((id, "wrong"));
+        for path in ["/oauth/token", "/oauth/revoke", "/oauth/token"] {
+            let form = format!("{CLIENT_CREDENTIALS}&token=x");
+            post(&world, path, wrong, &form).await.expect(401);
+        }
+        for _ in 3..5 {
+            post(&world, "/oauth/token", wrong, CLIENT_CREDENTIALS)
+                .await
+                .expect(401);
+        }
+        let answer = post(&world, "/oauth/token", wrong, CLIENT_CREDENTIALS)
+            .await
+            .expect(429);
+        assert_eq!(answer.header("retry-after"), "1");
+        assert_eq!(answer.json()["error"], "temporarily_unavailable");
+    }
+    let right = Some((ID, secret.as_str()));
+    post(&world, "/oauth/token", right, CLIENT_CREDENTIALS)
+        .await
+        .expect(200);
+}
+
+#[tokio::test]
+async fn wrong_secrets_are_slowed_by_address() {
+    let (world, _) = world().await;
+    for number in 0..30 {
+        let id = format!("program{number}@clients");
+        post(
+            &world,
+            "/oauth/token",
+            Some((&id, "wrong")),
+            CLIENT_CREDENTIALS,
+        )
+        .await
+        .expect(401);
+    }
+    let answer = post(
+        &world,
+        "/oauth/token",
+        Some((ID, "wrong")),
+        CLIENT_CREDENTIALS,
+    )
+    .await
+    .expect(429);
+    assert_eq!(answer.header("retry-after"), "60");
+    world.log_in("jack", "jack_password").await.expect(429);
+}
+
+/// RFC 6749 §2.3.1 and §3.2, and what a parser could understand in two ways.
+#[tokio::test]
+async fn a_form_has_one_meaning() {
+    let (world, secret) = world().await;
+    let credentials = BASE64_STANDARD.encode(format!("{ID}:{secret}"));
+    let basic = format!("Basic {credentials}");
+    let form = "application/x-www-form-urlencoded";
+    for (kinds, body, status) in [
+        (vec![form], CLIENT_CREDENTIALS.to_owned(), 200),
+        (
+            vec!["Application/X-WWW-Form-URLEncoded; charset=UTF-8"],
+            CLIENT_CREDENTIALS.to_owned(),
+            200,
+        ),
+        (
+            vec![form, "application/json"],
+            CLIENT_CREDENTIALS.to_owned(),
+            415,
+        ),
+        (
+            vec![form],
+            format!("{CLIENT_CREDENTIALS}&scope=posts:read&scope=posts:read"),
+            400,
+        ),
+        (
+            vec![form],
+            format!("{CLIENT_CREDENTIALS}&scope=&scope=posts%3Aread"),
+            200,
+        ),
+        (
+            vec![form],
+            format!("{CLIENT_CREDENTIALS}&unheard=of&unheard=of"),
+            400,
+        ),
+        (
+            vec![form],
+            format!("{CLIENT_CREDENTIALS}&client_id={ID}"),
+            200,
+        ),
+        (
+            vec![form],
+            format!("{CLIENT_CREDENTIALS}&client_id=other%40clients"),
+            400,
+        ),
+        (
+            vec![form],
+            format!("{CLIENT_CREDENTIALS}&client_secret={secret}"),
+            400,
+        ),
+        (
+            vec![form],
+            format!("{CLIENT_CREDENTIALS}&audience=posts%00"),
+            400,
+        ),
+        (
+            vec![form],
+            format!("{CLIENT_CREDENTIALS}&scope=posts:read%00"),
+            400,
+        ),
+        (vec![form], format!("{CLIENT_CREDENTIALS}&%FF=%FE"), 200),
+    ] {
+        let mut request = world
+            .request(reqwest::Method::POST, "/oauth/token")
+            .header("authorization", &basic)
+            .body(body.clone());
+        for kind in &kinds {
+            request = request.header("content-type", *kind);
+        }
+        let answer = world.send(request).await;
+        assert_eq!(answer.status, status, "{kinds:?} {body}: {}", answer.text);
+    }
+}

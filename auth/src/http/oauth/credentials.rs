@@ -38,9 +38,15 @@ impl Credentials {
                     secret,
                 }))
             }
-            (Some(basic), None, None) => Self::from_basic(basic)
-                .map(Some)
-                .ok_or(OAuthError::InvalidClient),
+            (Some(basic), None, None) => {
+                let credentials = Self::from_basic(basic).ok_or(OAuthError::InvalidClient)?;
+                match form.optional("client_id") {
+                    Some(other) if other != credentials.unverified_id => {
+                        Err(OAuthError::TwoCredentials)
+                    }
+                    _ => Ok(Some(credentials)),
+                }
+            }
             _ => Err(OAuthError::TwoCredentials),
         }
     }

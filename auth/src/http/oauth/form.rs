@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{FromRequest, Request};
-use http::header;
+use http::{HeaderMap, header};
 use zeroize::Zeroizing;
 
 use super::OAuthError;
@@ -32,12 +32,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = OAuthError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, OAuthError> {
-        let media_type = request.headers().get(header::CONTENT_TYPE);
-        let media_type = media_type
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        let essence = media_type.split(';').next().unwrap_or_default().trim();
-        if !essence.eq_ignore_ascii_case(MEDIA_TYPE) {
+        if !is_form(request.headers()) {
             return Err(OAuthError::NotAForm);
         }
         let body = chassis::json::read(request, state)
@@ -45,6 +40,16 @@ impl<S: Send + Sync> FromRequest<S> for Form {
             .map_err(OAuthError::Unread)?;
         parse(&body)
     }
+}
+
+/// Parameters of the media type don't matter; two headers could be understood differently.
+fn is_form(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return false;
+    };
+    let essence = value.to_str().unwrap_or_default().split(';').next();
+    essence.is_some_and(|essence| essence.trim().eq_ignore_ascii_case(MEDIA_TYPE))
 }
 
 fn parse(body: &[u8]) -> Result<Form, OAuthError> {
