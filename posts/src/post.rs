@@ -83,7 +83,7 @@ impl Serialize for Post {
     }
 }
 
-/// What an author writes: the part of a post that PUT replaces whole.
+/// What an author writes.
 #[derive(Clone, Debug, PartialEq, Eq, ToSchema)]
 #[schema(
     description = "What an author writes.",
@@ -96,6 +96,30 @@ pub(crate) struct Draft {
     /// Up to 64 KiB; empty when absent.
     #[schema(value_type = String, max_length = 65536, required = false)]
     pub(crate) body: Body,
+}
+
+/// What a post becomes, with no part left out: forgetting the body must not empty it.
+#[derive(Clone, Debug, PartialEq, Eq, ToSchema)]
+#[schema(
+    description = "What takes the place of a post's title and body.",
+    example = json!({ "title": "Another title", "body": "And another body" })
+)]
+pub(crate) struct Replacement {
+    /// 1 to 200 characters.
+    #[schema(value_type = String, min_length = 1, max_length = 200)]
+    pub(crate) title: Title,
+    /// Up to 64 KiB; empty only when it is said to be.
+    #[schema(value_type = String, max_length = 65536)]
+    pub(crate) body: Body,
+}
+
+impl From<Replacement> for Draft {
+    fn from(replacement: Replacement) -> Self {
+        Self {
+            title: replacement.title,
+            body: replacement.body,
+        }
+    }
 }
 
 /// The change that a merge patch asks for (RFC 7396); what is `None` stays as it is.

@@ -1,7 +1,7 @@
-//! What the members of a body must be to become a draft or a change.
+//! What the members of a body must be to become a draft, a replacement or a change.
 use chassis::json::{Change as Member, Fields, FromFields};
 
-use crate::post::{Body, Change, Draft};
+use crate::post::{Body, Change, Draft, Replacement};
 
 impl FromFields for Draft {
     fn from_fields(fields: &mut Fields) -> Option<Self> {
@@ -10,6 +10,17 @@ impl FromFields for Draft {
         Some(Self {
             title: title?,
             body: body?.unwrap_or_default(),
+        })
+    }
+}
+
+impl FromFields for Replacement {
+    fn from_fields(fields: &mut Fields) -> Option<Self> {
+        let title = fields.required("title", str::parse);
+        let body = fields.required("body", str::parse);
+        Some(Self {
+            title: title?,
+            body: body?,
         })
     }
 }

@@ -10,7 +10,7 @@ use super::scope::Write;
 use super::{ApiError, answer};
 use crate::app::Service;
 use crate::openapi::Refused;
-use crate::post::{Author, Draft, PostView};
+use crate::post::{Author, PostView, Replacement};
 
 /// Replaces title and body of one of the caller's own posts.
 #[utoipa::path(
@@ -22,7 +22,7 @@ use crate::post::{Author, Draft, PostView};
         ("id" = Uuid, Path, description = "From a list, or from Location"),
         ("If-Match" = Option<String>, Header, description = "ETag of the version to change"),
     ),
-    request_body(content = Draft, content_type = "application/json"),
+    request_body(content = Replacement, content_type = "application/json"),
     responses(
         (
             status = OK,
@@ -41,12 +41,12 @@ pub(crate) async fn replace(
     caller: CallerWith<Write>,
     Id(id): Id,
     WriteConditions(conditions): WriteConditions,
-    Json(draft): Json<Draft>,
+    Json(replacement): Json<Replacement>,
 ) -> Result<Response, ApiError> {
     let author = Author::from(&*caller);
     let post = service
         .store()
-        .replace(author, id, conditions, draft)
+        .replace(author, id, conditions, replacement.into())
         .await?;
     Ok(answer::post(&post))
 }

@@ -13,7 +13,10 @@ async fn conditional(
 ) -> Answer {
     let request = caller.call(method.clone(), path).header(name, value);
     match method {
-        Method::PUT => request.json(&json!({ "title": "new" })).answer().await,
+        Method::PUT => {
+            let body = json!({ "title": "new", "body": "" });
+            request.json(&body).answer().await
+        }
         Method::PATCH => {
             request
                 .merge_patch(&json!({ "title": "new" }))
@@ -124,7 +127,9 @@ async fn if_match_can_be_made_compulsory_for_changes() {
     let posts = Posts::with(&["--require-if-match"]).await;
     let jack = posts.user("jack");
     let path = jack.create("A").await;
-    jack.put(&path, &json!({ "title": "B" })).await.problem(428);
+    jack.put(&path, &json!({ "title": "B", "body": "" }))
+        .await
+        .problem(428);
     jack.patch(&path, &json!({ "title": "B" }))
         .await
         .problem(428);

@@ -73,7 +73,7 @@ async fn the_document_is_whole() {
             "{reference} leads nowhere"
         );
     }
-    for schema in ["Post", "Draft", "Change", "Problem"] {
+    for schema in ["Post", "Draft", "Replacement", "Change", "Problem"] {
         let example = &document["components"]["schemas"][schema]["example"];
         assert!(example.is_object(), "{schema} has no example");
     }
@@ -104,6 +104,8 @@ async fn the_examples_of_the_document_work() {
         jack.patch(path, &schemas["Change"]["example"]).await.status,
         200
     );
+    let replaced = jack.put(path, &schemas["Replacement"]["example"]).await;
+    assert_eq!(replaced.status, 200);
     let refused = posts.user("robert").get(path).await.problem(404);
     assert_eq!(members(&refused), members(&schemas["Problem"]["example"]));
 }

@@ -55,8 +55,8 @@ async fn every_wrong_field_is_named_in_one_422() {
         for (body, fields) in [
             (json!({ "title": 1, "body": 2 }), &["title", "body"][..]),
             (json!({ "title": "", "body": [] }), &["title", "body"]),
-            (json!({ "title": "a".repeat(201) }), &["title"]),
-            (json!({ "title": null }), &["title"]),
+            (json!({ "title": "a".repeat(201), "body": "" }), &["title"]),
+            (json!({ "title": null, "body": "" }), &["title"]),
             (json!({ "title": "a", "body": true }), &["body"]),
             (
                 json!({ "title": "a", "body": "a".repeat(64 * 1024 + 1) }),
@@ -114,7 +114,7 @@ async fn another_media_type_or_none_is_415() {
             .header("content-type", charset);
         assert!(
             request
-                .body("{\"title\":\"a\"}")
+                .body("{\"title\":\"a\",\"body\":\"b\"}")
                 .answer()
                 .await
                 .status
@@ -130,8 +130,10 @@ async fn a_body_over_128_kib_is_413() {
     let jack = posts.user("jack");
     for (method, path, media) in bodied(&posts).await {
         let body = |bytes: usize| {
-            let empty = json!({ "title": "a", "x": "" }).to_string().len();
-            json!({ "title": "a", "x": "x".repeat(bytes - empty) }).to_string()
+            let empty = json!({ "title": "a", "body": "", "x": "" })
+                .to_string()
+                .len();
+            json!({ "title": "a", "body": "", "x": "x".repeat(bytes - empty) }).to_string()
         };
         let send = async |bytes| {
             let request = jack
@@ -186,6 +188,7 @@ async fn an_unknown_path_is_404_and_an_unknown_method_405_with_allow() {
         "/%00",
     ] {
         jack.get(path).await.problem(404);
+        posts.stranger().get(path).await.problem(404);
     }
     for id in [
         "x",
@@ -202,6 +205,7 @@ async fn an_unknown_path_is_404_and_an_unknown_method_405_with_allow() {
         (Method::PUT, "/api/posts", "GET,HEAD,POST"),
         (Method::DELETE, "/api/posts", "GET,HEAD,POST"),
         (Method::POST, "/api/posts/x", "GET,HEAD,PUT,PATCH,DELETE"),
+        (Method::TRACE, "/api/posts", "GET,HEAD,POST"),
         (Method::POST, "/healthz", "GET,HEAD"),
         (
             Method::POST,

@@ -179,32 +179,16 @@ impl Model {
                 condition,
                 draft,
             } => {
-                let body = draft["body"].as_str().unwrap_or_default();
-                let change = json!({ "title": draft["title"], "body": body });
-                self.write(
-                    &caller,
-                    user,
-                    Method::PUT,
-                    target,
-                    condition,
-                    (&draft, &change),
-                )
-                .await;
+                self.write(&caller, user, Method::PUT, target, condition, &draft)
+                    .await;
             }
             Call::Patch {
                 target,
                 condition,
                 change,
             } => {
-                self.write(
-                    &caller,
-                    user,
-                    Method::PATCH,
-                    target,
-                    condition,
-                    (&change, &change),
-                )
-                .await;
+                self.write(&caller, user, Method::PATCH, target, condition, &change)
+                    .await;
             }
             Call::Delete { target, condition } => {
                 self.delete(&caller, user, target, condition).await;
@@ -307,7 +291,7 @@ impl Model {
         }
     }
 
-    /// PUT and PATCH: what is sent, and what it means as a change.
+    /// PUT and PATCH, of which the first must name both parts.
     async fn write(
         &mut self,
         caller: &Caller,
@@ -315,19 +299,20 @@ impl Model {
         method: Method,
         target: usize,
         condition: Condition,
-        (sent, change): (&Value, &Value),
+        change: &Value,
     ) {
         let Some((path, known)) = self.pick(user, target) else {
             return;
         };
         let request = caller.call(method.clone(), path);
         let request = if method == Method::PUT {
-            request.json(sent)
+            request.json(change)
         } else {
-            request.merge_patch(sent)
+            request.merge_patch(change)
         };
         let answer = conditional(request, condition, known).answer().await;
-        if change.get("title").is_some_and(|title| !is_title(title)) {
+        let incomplete = method == Method::PUT && change.get("body").is_none();
+        if incomplete || change.get("title").is_some_and(|title| !is_title(title)) {
             answer.problem(422);
             return;
         }

@@ -16,7 +16,7 @@ const CALLS: [(Method, &str, u16); 5] = [
 
 async fn call(caller: &Caller, method: &Method, path: &str) -> Answer {
     let request = caller.call(method.clone(), path);
-    let body = json!({ "title": "changed" });
+    let body = json!({ "title": "changed", "body": "" });
     match *method {
         Method::PUT | Method::POST => request.json(&body).answer().await,
         Method::PATCH => request.merge_patch(&body).answer().await,

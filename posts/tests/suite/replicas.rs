@@ -81,7 +81,7 @@ async fn of_writers_with_the_same_etag_at_several_replicas_one_wins() {
             jack(posts)
                 .call(Method::PUT, &path)
                 .header("if-match", &tag)
-                .json(&json!({ "title": format!("round {round}") }))
+                .json(&json!({ "title": format!("round {round}"), "body": "" }))
                 .answer()
                 .await
                 .status

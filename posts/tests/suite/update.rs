@@ -14,7 +14,7 @@ async fn put_replaces_title_and_body_and_leaves_the_rest() {
     let path = made.header("location");
     posts.clock.advance(Duration::from_secs(61));
 
-    let put = jack.put(path, &json!({ "title": "C" })).await;
+    let put = jack.put(path, &json!({ "title": "C", "body": "" })).await;
     assert_eq!(put.status, 200);
     let mut expected = made.json();
     expected["title"] = "C".into();
@@ -35,9 +35,31 @@ async fn put_makes_no_post() {
     let path = "/api/posts/0190b5a4-0000-7abc-8000-000000000001";
     posts
         .user("jack")
-        .put(path, &json!({ "title": "C" }))
+        .put(path, &json!({ "title": "C", "body": "D" }))
         .await
         .problem(404);
+}
+
+#[tokio::test]
+async fn put_names_both_parts_so_that_no_body_is_lost_by_forgetting_it() {
+    let posts = Posts::start().await;
+    let jack = posts.user("jack");
+    let made = jack.post(&json!({ "title": "A", "body": "B" })).await;
+    let path = made.header("location");
+    for (part, missing) in [
+        (json!({ "title": "C" }), &["body"][..]),
+        (json!({ "body": "D" }), &["title"]),
+        (json!({}), &["title", "body"]),
+        (json!({ "title": "C", "body": null }), &["body"]),
+    ] {
+        let problem = jack.put(path, &part).await.problem(422);
+        let errors = problem["errors"].as_array().unwrap();
+        let named: Vec<_> = errors.iter().map(|error| &error["field"]).collect();
+        assert_eq!(named, missing, "{part}");
+    }
+    let read = jack.get(path).await;
+    assert_eq!(read.json(), made.json());
+    assert_eq!(read.header("etag"), made.header("etag"));
 }
 
 #[tokio::test]
