@@ -2,16 +2,20 @@
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
 use chassis::docs;
 use chassis::health::{self, Readiness};
 use chassis::request_id::X_REQUEST_ID;
 use chassis::tls::Tls;
 use chassis::{Edge, Lifecycle, Metrics};
 use http::header::{
-    AUTHORIZATION, CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH, LINK, LOCATION, RETRY_AFTER,
-    WWW_AUTHENTICATE,
+    ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH,
+    LINK, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use http::{HeaderValue, Method};
+use tower::ServiceExt;
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use verifier::Verifier;
 
@@ -70,7 +74,23 @@ pub(super) fn public(
         return wrapped;
     }
     // Outside of everything else: a preflight is for the browser and reaches no route.
-    wrapped.layer(cors(&settings.cors_origins))
+    let with_cors = wrapped.clone().layer(cors(&settings.cors_origins));
+    with_cors.layer(from_fn_with_state(wrapped, past_cors))
+}
+
+/// The CORS layer takes every OPTIONS for a preflight, and without this would answer those of
+/// clients that ask for `Allow` (Fetch §3.2.2: a preflight names the method it is for).
+async fn past_cors(State(without_cors): State<Router>, request: Request, next: Next) -> Response {
+    let names_method = request
+        .headers()
+        .contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+    if request.method() != Method::OPTIONS || names_method {
+        return next.run(request).await;
+    }
+    match without_cors.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
 }
 
 /// The listener for operators.

@@ -74,3 +74,40 @@ async fn a_page_of_a_named_origin_sees_answers_and_errors() {
     refused.problem(401);
     assert_eq!(refused.header("access-control-allow-origin"), APP);
 }
+
+#[tokio::test]
+async fn an_options_that_is_no_preflight_tells_the_methods_as_ever() {
+    let posts = Posts::with(&["--cors-origin", APP]).await;
+    for (path, status, methods) in [
+        ("/api/posts", 204, "GET,HEAD,POST"),
+        ("/healthz", 204, "GET,HEAD"),
+        ("/nowhere", 404, ""),
+    ] {
+        for origin in ["", APP] {
+            let asked = posts.stranger().call(Method::OPTIONS, path);
+            let answer = asked.header("origin", origin).answer().await;
+            assert_eq!(
+                (answer.status.as_u16(), answer.header("allow")),
+                (status, methods)
+            );
+            assert!(!answer.header("x-request-id").is_empty());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_cache_is_told_that_answers_differ_by_origin_and_by_coding() {
+    let posts = Posts::with(&["--cors-origin", APP]).await;
+    let jack = posts.user("jack");
+    jack.post(&json!({ "title": "long", "body": "again and ".repeat(1000) }))
+        .await;
+    let list = jack.call(Method::GET, "/api/posts");
+    let answer = list.header("origin", APP).answer().await;
+    let lines = answer.headers.get_all("vary").iter();
+    let vary: Vec<_> = lines.map(|line| line.to_str().unwrap()).collect();
+    let vary = vary.join(",").to_lowercase();
+    assert!(
+        vary.contains("origin") && vary.contains("accept-encoding"),
+        "{vary}"
+    );
+}
