@@ -9,7 +9,7 @@ use crate::http::scope::{Read, Write};
 use crate::http::{create, delete, list, patch, read, replace, resource};
 
 /// Every kind of problem that a `type` can name, for the list on the documentation page.
-const PROBLEM_TYPES: [(&str, &str); 14] = [
+const PROBLEM_TYPES: [(&str, &str); 15] = [
     (
         "bad-request",
         "400: the request cannot be read: no JSON, a foreign cursor, a bad key.",
@@ -19,6 +19,10 @@ const PROBLEM_TYPES: [(&str, &str); 14] = [
         "404: nothing is there, or it is somebody else's.",
     ),
     ("method-not-allowed", "405: Allow lists the methods."),
+    (
+        "not-acceptable",
+        "406: Accept-Encoding forbids both identity and gzip.",
+    ),
     ("request-timeout", "408: the body did not arrive in time."),
     (
         "conflict",

@@ -17,6 +17,7 @@ use crate::store::{CreateError, WriteError};
 pub(crate) enum ApiError {
     Auth(AuthRejection),
     NotFound,
+    NotAcceptable,
     Query(Vec<FieldError>),
     Cursor(ForeignCursor),
     Key(InvalidKey),
@@ -31,6 +32,7 @@ impl IntoResponse for ApiError {
         let problem = match self {
             Self::Auth(rejection) => return rejection.into_response(),
             Self::NotFound => Problem::not_found(),
+            Self::NotAcceptable => not_acceptable(),
             Self::Query(errors) => Problem::invalid(errors),
             Self::Cursor(error) => Problem::bad_request(error.to_string()),
             Self::Key(error) => Problem::bad_request(error.to_string()),
@@ -48,6 +50,15 @@ impl IntoResponse for ApiError {
         };
         problem.into_response()
     }
+}
+
+fn not_acceptable() -> Problem {
+    Problem::new(
+        StatusCode::NOT_ACCEPTABLE,
+        "not-acceptable",
+        "Not acceptable",
+    )
+    .detail("Accept-Encoding forbids every coding that there is: identity and gzip.")
 }
 
 fn key_reused() -> Problem {

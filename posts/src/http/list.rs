@@ -1,11 +1,13 @@
 //! `GET /api/posts`
+use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, LINK};
+use http::{HeaderValue, StatusCode};
+use tower::util::MapResponseLayer;
 use tower_http::CompressionLevel;
-use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::SizeAbove;
+use tower_http::compression::{CompressionBody, CompressionLayer};
 use verifier::CallerWith;
 
 use super::ApiError;
@@ -40,6 +42,7 @@ const WORTH_COMPRESSING: u64 = 2048;
             body = [PostView],
             headers(("Link" = String, description = "rel=next and rel=prev (RFC 8288)")),
         ),
+        (status = NOT_ACCEPTABLE, response = Refused),
         (status = UNPROCESSABLE_ENTITY, response = Refused),
     ),
     security(("bearer" = ["posts:read"])),
@@ -69,12 +72,27 @@ pub(crate) async fn list(
     Ok(response)
 }
 
+/// What compresses a list, and says so where no coding is acceptable.
+pub(crate) type Compression = (
+    MapResponseLayer<fn(http::Response<CompressionBody<Body>>) -> Response>,
+    CompressionLayer<SizeAbove>,
+);
+
 /// Compresses long lists for clients that ask for it. Compression is for lists alone: a
 /// compressed post would need another strong `ETag` (RFC 9110 §8.8.3.3).
-pub(crate) fn compression() -> CompressionLayer<SizeAbove> {
-    CompressionLayer::new()
+pub(crate) fn compression() -> Compression {
+    let compression = CompressionLayer::new()
         .quality(CompressionLevel::Fastest)
-        .compress_when(SizeAbove::new(WORTH_COMPRESSING))
+        .compress_when(SizeAbove::new(WORTH_COMPRESSING));
+    (MapResponseLayer::new(refuse_unacceptable), compression)
+}
+
+/// The layer gives its 406 (RFC 9110 §12.5.3) the body that it found unacceptable.
+fn refuse_unacceptable(response: http::Response<CompressionBody<Body>>) -> Response {
+    if response.status() == StatusCode::NOT_ACCEPTABLE {
+        return ApiError::NotAcceptable.into_response();
+    }
+    response.into_response()
 }
 
 fn links(

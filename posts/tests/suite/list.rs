@@ -177,3 +177,17 @@ async fn a_long_list_is_compressed_for_those_who_ask() {
             .contains("accept-encoding")
     );
 }
+
+#[tokio::test]
+async fn who_accepts_no_coding_is_told_so_in_words() {
+    let posts = Posts::start().await;
+    let jack = posts.user("jack");
+    jack.create("A").await;
+    let ask = async |method| {
+        let request = jack.call(method, "/api/posts");
+        let coding = "identity;q=0, gzip;q=0";
+        request.header("accept-encoding", coding).answer().await
+    };
+    ask(http::Method::GET).await.problem(406);
+    assert_eq!(ask(http::Method::HEAD).await.status, 406);
+}
