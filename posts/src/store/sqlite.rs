@@ -4,6 +4,8 @@ mod examine;
 mod key;
 mod list;
 mod row;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! The command line, as an operator meets it.
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
+
+use chassis::database::postgres::testing;
 
 /// Runs the program in an empty folder with none of the test's own environment.
 fn posts(arguments: &[&str], environment: &[(&str, &str)]) -> (Output, tempfile::TempDir) {
@@ -137,6 +139,30 @@ fn migrate_may_run_twice() {
         .unwrap();
     assert!(again.status.success(), "{again:?}");
     assert!(folder.path().join("var/posts/posts.db").exists());
+}
+
+#[test]
+fn an_empty_database_may_be_migrated_by_many_processes_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = format!("sqlite://{}", folder.path().join("new/posts.db").display());
+    migrate_at_once(&file);
+    if let Some(database) = testing::database_at_once() {
+        migrate_at_once(database.url());
+    }
+}
+
+fn migrate_at_once(url: &str) {
+    let start = |_| {
+        let mut posts = Command::new(env!("CARGO_BIN_EXE_posts"));
+        posts.args(["migrate", "--database-url", url]).env_clear();
+        posts.stdout(Stdio::piped()).stderr(Stdio::piped());
+        posts.spawn().unwrap()
+    };
+    let all: Vec<_> = (0..6).map(start).collect();
+    for process in all {
+        let output = process.wait_with_output().unwrap();
+        assert!(output.status.success(), "{url}: {output:?}");
+    }
 }
 
 #[test]
