@@ -9,7 +9,7 @@ use crate::http::scope::{Read, Write};
 use crate::http::{create, delete, list, patch, read, replace, resource};
 
 /// Every kind of problem that a `type` can name, for the list on the documentation page.
-const PROBLEM_TYPES: [(&str, &str); 15] = [
+const PROBLEM_TYPES: [(&str, &str); 17] = [
     (
         "bad-request",
         "400: the request cannot be read: no JSON, a foreign cursor, a bad key.",
@@ -21,7 +21,7 @@ const PROBLEM_TYPES: [(&str, &str); 15] = [
     ("method-not-allowed", "405: Allow lists the methods."),
     (
         "not-acceptable",
-        "406: Accept-Encoding forbids both identity and gzip.",
+        "406: Accept-Encoding allows neither gzip nor identity.",
     ),
     ("request-timeout", "408: the body did not arrive in time."),
     (
@@ -33,6 +33,10 @@ const PROBLEM_TYPES: [(&str, &str); 15] = [
         "412: the post is in another version than If-Match names.",
     ),
     ("too-large", "413: a body is read up to 128 KiB."),
+    (
+        "target-too-long",
+        "414: a path with its query is read up to 8 KiB.",
+    ),
     (
         "unsupported-media-type",
         "415: Accept says which media type is read.",
@@ -48,6 +52,10 @@ const PROBLEM_TYPES: [(&str, &str); 15] = [
     (
         "precondition-required",
         "428: this service asks for If-Match with each change.",
+    ),
+    (
+        "header-too-large",
+        "431: up to 64 header fields are read, of 16 KiB together.",
     ),
     (
         "internal",

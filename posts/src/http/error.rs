@@ -58,7 +58,7 @@ fn not_acceptable() -> Problem {
         "not-acceptable",
         "Not acceptable",
     )
-    .detail("Accept-Encoding forbids every coding that there is: identity and gzip.")
+    .detail("Accept-Encoding allows neither of the codings that there are: gzip and identity.")
 }
 
 fn key_reused() -> Problem {

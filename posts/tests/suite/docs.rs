@@ -84,6 +84,44 @@ async fn the_document_is_whole() {
 }
 
 #[tokio::test]
+async fn every_type_of_problem_is_explained_where_it_points() {
+    let posts = Posts::with(&["--require-if-match"]).await;
+    let jack = posts.user("jack");
+    let document = posts.stranger().get("/openapi.json").await.json();
+    let explained = document["x-problem-types"].as_object().unwrap();
+    let path = jack.create("A").await;
+    let long = format!("/api/posts?x={}", "x".repeat(8 * 1024));
+    let mut many = jack.call(Method::GET, "/api/posts");
+    for number in 0..64 {
+        many = many.header(format!("x-{number}"), "x");
+    }
+    let list = |coding| {
+        jack.call(Method::GET, "/api/posts")
+            .header("accept-encoding", coding)
+    };
+    for (call, status) in [
+        (jack.call(Method::GET, "/api/posts?cursor=x"), 400),
+        (jack.call(Method::GET, "/nowhere"), 404),
+        (jack.call(Method::POST, &path), 405),
+        (list("identity;q=0"), 406),
+        (
+            jack.call(Method::DELETE, &path).header("if-match", "\"0\""),
+            412,
+        ),
+        (jack.call(Method::GET, &long), 414),
+        (jack.call(Method::POST, "/api/posts"), 415),
+        (jack.call(Method::GET, "/api/posts?limit=0"), 422),
+        (jack.call(Method::DELETE, &path), 428),
+        (many, 431),
+    ] {
+        let problem = call.answer().await.problem(status);
+        let kind = problem["type"].as_str().unwrap();
+        let kind = kind.strip_prefix("/docs#").unwrap();
+        assert!(explained.contains_key(kind), "{kind}");
+    }
+}
+
+#[tokio::test]
 async fn the_examples_of_the_document_work() {
     let posts = Posts::start().await;
     let jack = posts.user("jack");
