@@ -58,6 +58,12 @@ impl KeySet {
                 }
             }
         }
+        if let (true, Some(Skipped { reason, .. })) = (keys.is_empty(), skipped.first()) {
+            return Err(KeySetError::NoUsableKey {
+                entries: skipped.len(),
+                first: *reason,
+            });
+        }
         Ok(Self {
             skipped,
             ..Self::from_keys(keys)?
@@ -70,7 +76,7 @@ impl KeySet {
     /// When there is no key, there are more than [`MAX_KEYS`], or two have the same id.
     pub fn from_keys(keys: Vec<PublicKey>) -> Result<Self, KeySetError> {
         if keys.is_empty() {
-            return Err(KeySetError::NoUsableKey);
+            return Err(KeySetError::NoKey);
         }
         if keys.len() > MAX_KEYS {
             return Err(KeySetError::TooManyKeys(keys.len()));

@@ -1,7 +1,7 @@
 //! Why a key set is refused as a whole.
 
-use crate::Kid;
 use crate::strict_json::JsonError;
+use crate::{Kid, SkipReason};
 
 /// Why a whole key set is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,9 +27,17 @@ pub enum KeySetError {
     /// Two usable keys have the same id.
     #[error("two keys of the set have the id {0}")]
     DuplicateKid(Kid),
-    /// No entry is usable.
-    #[error("the key set has no usable key")]
-    NoUsableKey,
+    /// There is no entry.
+    #[error("the key set has no key")]
+    NoKey,
+    /// Every entry was left out.
+    #[error("none of the keys of the set is usable, {entries} in all; of the first, {first}")]
+    NoUsableKey {
+        /// How many entries there are.
+        entries: usize,
+        /// Why the first was left out.
+        first: SkipReason,
+    },
 }
 
 impl KeySetError {
@@ -44,7 +52,7 @@ impl KeySetError {
             Self::PrivateMember(_) => "private_member",
             Self::TooManyKeys(_) => "too_many_keys",
             Self::DuplicateKid(_) => "duplicate_kid",
-            Self::NoUsableKey => "no_usable_key",
+            Self::NoKey | Self::NoUsableKey { .. } => "no_usable_key",
         }
     }
 }
