@@ -55,6 +55,9 @@ impl AuthRejection {
     fn problem(&self) -> String {
         let status = self.status();
         let problem = Problem {
+            // What went wrong is in the challenge, in the words of RFC 6750; the status says the
+            // rest (RFC 9457 §4.2.1). A URI of ours would name a page that a stranger's service
+            // does not have.
             r#type: "about:blank",
             title: status.canonical_reason().unwrap_or("Refused"),
             status: status.as_u16(),

@@ -39,6 +39,14 @@ fn one_bearer_token_and_nothing_else_is_taken() {
 }
 
 #[test]
+fn a_token_is_of_the_characters_that_rfc_6750_names() {
+    for byte in 0..=255_u8 {
+        let named = byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
+        assert_eq!(is_body(byte), named, "{byte:#x}");
+    }
+}
+
+#[test]
 fn no_header_is_nothing_and_two_are_ambiguous_even_when_equal() {
     let mut headers = HeaderMap::new();
     assert_eq!(presented(&headers), Presented::Nothing);

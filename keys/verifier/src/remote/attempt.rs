@@ -141,13 +141,14 @@ impl Remote {
 
     /// A file has no older copies on the way: what its owner puts back is meant to be back.
     fn burial(&self, asked: Duration, freshness: Freshness) -> Burial {
-        let has_older_copies = self.origin.may_have_older_copies();
+        let until = if self.origin.may_have_older_copies() {
+            asked + self.limits.bury_for
+        } else {
+            asked
+        };
         Burial {
             held_for: freshness.furthest_behind(),
-            until: asked
-                + has_older_copies
-                    .then_some(self.limits.bury_for)
-                    .unwrap_or_default(),
+            until,
         }
     }
 
