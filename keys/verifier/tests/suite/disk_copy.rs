@@ -224,6 +224,50 @@ async fn a_wall_clock_set_forward_over_a_restart_makes_no_key_older() {
 }
 
 #[tokio::test]
+async fn a_copy_of_a_large_set_is_read_whole() {
+    let (world, folder) = (World::new().await, tempfile::tempdir().unwrap());
+    let key = |number: usize| {
+        crate::support::jwk(1).replace("\"kid\":\"", &format!("\"kid\":\"{number}-"))
+    };
+    let others: Vec<_> = (0..99).map(key).collect();
+    let set = format!(
+        r#"{{"keys":[{},{}]}}"#,
+        others.join(","),
+        crate::support::jwk(0)
+    );
+    world.issuer.answers(Answer::set(set));
+    restarted(&world, folder.path()).refresh().await;
+    world.issuer.answers(Answer::Hangs);
+    let verifier = restarted(&world, folder.path());
+    assert_eq!(verifier.refresh().await.keys(), 100);
+    assert_eq!(code(&verifier, &world.token(0)).await, "ok");
+}
+
+#[tokio::test]
+async fn a_failed_attempt_after_a_restart_leaves_the_time_of_confirmation() {
+    let (world, folder) = after_a_run().await;
+    world.advance(1800);
+    restarted(&world, folder.path()).refresh().await;
+    world.advance(1799);
+    let verifier = restarted(&world, folder.path());
+    assert_eq!(code(&verifier, &world.token(0)).await, "ok");
+    world.advance(1);
+    let verifier = restarted(&world, folder.path());
+    assert_eq!(
+        code(&verifier, &world.token(0)).await,
+        "key_set_unavailable"
+    );
+}
+
+#[tokio::test]
+async fn a_first_start_without_a_copy_is_nothing_to_log() {
+    let (world, folder) = (World::new().await, tempfile::tempdir().unwrap());
+    let log = Log::of_warnings();
+    restarted(&world, folder.path()).refresh().await;
+    assert_eq!(log.lines(), Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn nothing_but_the_copy_is_left_behind() {
     let (_world, folder) = after_a_run().await;
     let files = fs::read_dir(folder.path().join("posts")).unwrap();
@@ -243,9 +287,8 @@ async fn a_copy_that_cannot_be_written_is_logged_and_hurts_nobody() {
     let verifier = restarted(&world, folder.path());
     verifier.refresh().await;
     assert_eq!(code(&verifier, &world.token(0)).await, "ok");
-    assert!(
-        log.lines().iter().any(|line| line.contains("not written")),
-        "{:#?}",
-        log.lines()
-    );
+    for problem in ["not used", "not written"] {
+        let is_logged = log.lines().iter().any(|line| line.contains(problem));
+        assert!(is_logged, "{problem}: {:#?}", log.lines());
+    }
 }

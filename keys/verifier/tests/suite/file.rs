@@ -48,11 +48,52 @@ async fn a_changed_file_is_read_again() {
 async fn what_the_owner_puts_back_into_the_file_is_back() {
     let (world, folder, verifier) = with_file(&[0]).await;
     verifier.refresh().await;
+    world.advance(60);
     replace(folder.path(), &key_set(&[1]));
     verifier.refresh().await;
     replace(folder.path(), &key_set(&[0, 1]));
     verifier.refresh().await;
     assert!(accepts(&verifier, &world.token(0)).await);
+}
+
+#[tokio::test]
+async fn a_file_moved_into_place_with_the_length_and_time_of_the_old_one_is_read() {
+    let (world, folder, verifier) = with_file(&[0]).await;
+    let (path, new) = (folder.path().join("jwks.json"), folder.path().join("new"));
+    assert!(accepts(&verifier, &world.token(0)).await);
+    fs::write(&new, key_set(&[1])).unwrap();
+    let old = fs::metadata(&path).unwrap();
+    let file = fs::File::options().write(true).open(&new).unwrap();
+    file.set_modified(old.modified().unwrap()).unwrap();
+    assert_eq!(fs::metadata(&new).unwrap().len(), old.len());
+    fs::rename(&new, &path).unwrap();
+    verifier.refresh().await;
+    assert!(accepts(&verifier, &world.token(1)).await);
+}
+
+#[tokio::test]
+async fn a_file_may_be_as_large_as_a_key_set_may_be() {
+    let (world, folder, verifier) = with_file(&[0]).await;
+    let keys = key_set(&[0]);
+    let padding = " ".repeat(token::MAX_KEY_SET_BYTES - keys.len());
+    replace(folder.path(), &format!("{keys}{padding}"));
+    assert!(accepts(&verifier, &world.token(0)).await);
+}
+
+#[tokio::test]
+async fn the_disk_copy_of_another_file_is_not_used() {
+    let (world, folder, _) = with_file(&[0]).await;
+    let reading = |name: &str| {
+        let builder = world.builder().jwks_file(folder.path().join(name));
+        builder
+            .cache_file(folder.path().join("copy"))
+            .build()
+            .unwrap()
+    };
+    reading("jwks.json").refresh().await;
+    assert_eq!(reading("elsewhere.json").refresh().await.keys(), 0);
+    fs::remove_file(folder.path().join("jwks.json")).unwrap();
+    assert_eq!(reading("jwks.json").refresh().await.keys(), 1);
 }
 
 #[tokio::test]

@@ -118,6 +118,32 @@ async fn a_weak_key_beside_a_good_one_is_left_out_and_named_in_the_log() {
 }
 
 #[tokio::test]
+async fn a_set_of_weak_keys_is_logged_with_what_makes_them_weak() {
+    let world = World::new().await;
+    let (verifier, log) = warmed_up(&world).await;
+    let weak = jwk(1).replace("AQAB", "Aw");
+    let keys = format!(r#"{{"keys":[{weak},{{"kty":"EC"}}]}}"#);
+    world.issuer.answers(Answer::json(keys));
+    verifier.refresh().await;
+    let lines = log.lines();
+    assert!(
+        lines[0].contains("2 in all; of the first, the exponent"),
+        "{lines:#?}"
+    );
+}
+
+#[tokio::test]
+async fn an_issuer_that_does_not_listen_is_said_to_be_out_of_reach() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", closed.local_addr().unwrap());
+    drop(closed);
+    let log = Log::of_warnings();
+    Verifier::new(&url, "posts").unwrap().refresh().await;
+    let lines = log.lines();
+    assert!(lines[0].contains("code=\"connect\""), "{lines:#?}");
+}
+
+#[tokio::test]
 async fn another_problem_is_logged_anew() {
     let world = World::new().await;
     let (verifier, log) = warmed_up(&world).await;

@@ -114,8 +114,15 @@ async fn a_withdrawn_key_does_not_come_back_with_an_older_copy() {
     verifier.verify(&world.token(0)).await.unwrap_err();
     verifier.verify(&world.token(1)).await.unwrap();
     world.advance(1);
-    verifier.refresh().await;
+    let readiness = verifier.refresh().await;
+    assert_eq!(
+        readiness.keys(),
+        2,
+        "a set that was cut down is not asked about by its tag"
+    );
     verifier.verify(&world.token(0)).await.unwrap();
+    verifier.refresh().await;
+    assert!(world.issuer.last_head().contains("if-none-match: "));
 }
 
 #[tokio::test]
