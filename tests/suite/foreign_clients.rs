@@ -3,7 +3,7 @@
 use std::{path::PathBuf, process::Output};
 
 use e2e::Pair;
-use tokio::process::Command;
+use tokio::{process::Command, sync::OnceCell};
 
 /// The clients and the arguments that start each: the key-set URL, issuer and token follow.
 const CLIENTS: [(&str, &str, &str); 3] = [
@@ -20,8 +20,14 @@ fn foreign() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("foreign")
 }
 
-/// Installs the clients below `target/` once; says on its last line where.
-async fn installed() -> Result<String, String> {
+/// Where the clients are, installed once below `target/`; or why they are not.
+pub(crate) async fn installed() -> Result<String, String> {
+    static INSTALLED: OnceCell<Result<String, String>> = OnceCell::const_new();
+    INSTALLED.get_or_init(install).await.clone()
+}
+
+/// Says on its last line where.
+async fn install() -> Result<String, String> {
     let output = run(Command::new("bash").arg(foreign().join("install"))).await;
     let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     if !output.status.success() {

@@ -4,6 +4,7 @@
 use std::{
     fs,
     os::unix::process::ExitStatusExt,
+    path::Path,
     thread,
     time::{Duration, SystemTime},
 };
@@ -95,6 +96,24 @@ async fn kill_at(ring: KeyRing, words: &[&str], place: &str) {
         "{words:?} after a crash at {place}: {again:?}"
     );
     witness.holds(&ring, &server).await;
+    assert_eq!(
+        drafts(ring.path()),
+        [""; 0],
+        "a crash at {place} left a draft"
+    );
+}
+
+/// Sealing keys in the making, in the folder itself and in that of the data.
+fn drafts(folder: &Path) -> Vec<String> {
+    let folders = [folder.to_owned(), folder.join("var/auth")];
+    let files = folders.iter().flat_map(|folder| {
+        let files = fs::read_dir(folder).expect("a server has run there");
+        files.map(|file| file.expect("it can be read").file_name())
+    });
+    let drafts = files.filter(|name| Path::new(name).extension().is_some_and(|it| it == "new"));
+    drafts
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect()
 }
 
 fn fill_in(ring: &KeyRing, words: &[&str]) -> Vec<String> {

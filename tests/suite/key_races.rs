@@ -1,5 +1,5 @@
-//! Eight processes serve, rotate and revoke on one database at once: they end with exactly one
-//! active key, and every token issued meanwhile verifies unless its key was revoked.
+//! Eight processes serve, rotate, revoke and reseal on one database at once: they end with exactly
+//! one active key, and every token issued meanwhile verifies unless its key was revoked.
 
 use std::{
     sync::{
@@ -20,7 +20,7 @@ const SERVERS: usize = 3;
 const OPERATORS: [&[&str]; 5] = [
     &["rotate"],
     &["rotate", "--now"],
-    &["rotate", "--now"],
+    &["reseal"],
     &["revoke"],
     &["list"],
 ];
@@ -80,11 +80,16 @@ async fn eight_processes_at_once_end_with_one_active_key() {
 fn operate(ring: &KeyRing, words: &[&str], over: &AtomicBool) -> usize {
     let mut commands = 0;
     while !over.load(Ordering::Relaxed) {
-        if words == ["revoke"] {
-            std::thread::sleep(Duration::from_millis(1500));
-            ring.done(&["revoke", &ring.active().kid]);
-        } else {
-            ring.done(words);
+        match words {
+            ["revoke"] => {
+                std::thread::sleep(Duration::from_millis(1500));
+                ring.done(&["revoke", &ring.active().kid]);
+            }
+            ["reseal"] => {
+                std::thread::sleep(Duration::from_millis(300));
+                ring.reseal_without_a_gap();
+            }
+            _ => drop(ring.done(words)),
         }
         commands += 1;
     }

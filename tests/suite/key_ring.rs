@@ -2,14 +2,16 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, DirBuilder},
-    os::unix::fs::DirBuilderExt,
+    fs::{self, DirBuilder, OpenOptions},
+    io::Write,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::Path,
     process::{Child, Command, Output, Stdio},
 };
 
 use aws_lc_rs::{
     encoding::{AsDer, Pkcs8V1Der},
+    rand,
     rsa::{KeyPair, KeySize},
 };
 use base64::{Engine, prelude::BASE64_STANDARD, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -30,6 +32,9 @@ pub(crate) const SECONDS: [&str; 7] = [
 
 /// `jwks-max-age`, `leeway` and the time a server takes to follow, in milliseconds.
 pub(crate) const LEAST_WAIT_MILLIS: i64 = 4_000;
+
+/// Where the sealing key of a folder is.
+pub(crate) const SEALING_KEY: &str = "var/auth/sealing.key";
 
 /// A folder with a key ring.
 pub(crate) struct KeyRing {
@@ -116,6 +121,19 @@ impl KeyRing {
         command.spawn().expect("auth can be started")
     }
 
+    /// Puts a new sealing key above the one in use, and seals everything with it.
+    pub(crate) fn reseal_without_a_gap(&self) {
+        let (file, draft) = (self.path().join(SEALING_KEY), self.path().join("draft.key"));
+        let keys = fs::read_to_string(&file).expect("a server has run there");
+        let in_use = keys.lines().next().expect("it holds a key");
+        let mut new = [0; 32];
+        rand::fill(&mut new).expect("there is randomness");
+        let new = BASE64_STANDARD.encode(new);
+        write_private(&draft, &format!("{new}\n{in_use}\n"));
+        fs::rename(&draft, &file).expect("the folder is writable");
+        self.done(&["reseal", "--new-sealing-key-file", SEALING_KEY]);
+    }
+
     pub(crate) fn list(&self) -> Vec<Key> {
         let list: Value =
             serde_json::from_str(&self.done(&["list", "--json"])).expect("it is JSON");
@@ -145,6 +163,13 @@ impl KeyRing {
         let keys = self.list().into_iter();
         keys.map(|key| (key.kid, key.state)).collect()
     }
+}
+
+fn write_private(path: &Path, text: &str) {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    let mut file = options.open(path).expect("the folder is writable");
+    file.write_all(text.as_bytes()).expect("there is room");
 }
 
 /// A private key as an operator brings it, in PKCS#8, and its DER.

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a panic is how a test fails")]
 
 mod foreign_clients;
+mod foreign_verifier;
 mod forged_tokens;
 mod key_crash;
 mod key_races;
@@ -13,6 +14,7 @@ mod log_in_then_post;
 mod login_flood;
 mod outage;
 mod replicas;
+mod resealing;
 mod rotation_under_load;
 mod start_order;
 mod stop;

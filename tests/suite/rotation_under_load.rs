@@ -1,5 +1,6 @@
 //! Keys rotate every few seconds, one is revoked, and both services are replaced, while many
-//! clients log in and read: no request fails but for tokens of the revoked key.
+//! clients log in and read: no request fails but for tokens of the revoked key, and foreign
+//! verifiers refuse no other token.
 
 use std::{
     collections::BTreeSet,
@@ -14,7 +15,10 @@ use std::{
 use e2e::{Client, Front, Program, full_run, until};
 use tokio::{task::JoinSet, time::Instant};
 
-use crate::key_ring::{KeyRing, kid_of};
+use crate::{
+    foreign_verifier::ForeignVerifier,
+    key_ring::{KeyRing, kid_of},
+};
 
 const CLIENTS: usize = 8;
 
@@ -40,6 +44,7 @@ struct Record {
     failures: Mutex<Vec<String>>,
     kids: Mutex<BTreeSet<String>>,
     revoked: Mutex<Option<String>>,
+    verifiers: Vec<(ForeignVerifier, AtomicUsize)>,
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -50,7 +55,16 @@ async fn no_request_fails_while_keys_rotate_and_servers_are_replaced() {
     let mut auth = serve_auth(&ring, &issuer);
     let mut posts = serve_posts(ring.path(), &issuer, &service);
     ready(&issuer, &service).await;
-    let record = Arc::new(Record::default());
+    let verifiers = ForeignVerifier::all(&issuer.url()).await;
+    let verifiers = verifiers.unwrap_or_else(|why| {
+        println!("SKIPPED: foreign verifiers could not be installed: {why}");
+        Vec::new()
+    });
+    let verifiers = verifiers.into_iter().map(|it| (it, AtomicUsize::new(0)));
+    let record = Arc::new(Record {
+        verifiers: verifiers.collect(),
+        ..Record::default()
+    });
     let mut clients = JoinSet::new();
     for number in 0..CLIENTS {
         let (issuer, service) = (issuer.url(), service.url());
@@ -63,7 +77,11 @@ async fn no_request_fails_while_keys_rotate_and_servers_are_replaced() {
     tokio::time::sleep(part).await;
     posts = replace(posts, serve_posts(ring.path(), &issuer, &service));
     tokio::time::sleep(part).await;
-    let refused = revoke_the_active_key(&ring, &issuer, &service, &record).await;
+    let (leaked, refused) = revoke_the_active_key(&ring, &issuer, &service, &record).await;
+    for (verifier, _) in &record.verifiers {
+        let what = what_others_do(verifier, &leaked).await;
+        println!("{}: a token of the revoked key: {what}", verifier.name);
+    }
     tokio::time::sleep(part).await;
     record.over.store(true, Ordering::Relaxed);
     clients.join_all().await;
@@ -74,6 +92,15 @@ async fn no_request_fails_while_keys_rotate_and_servers_are_replaced() {
         "{requests} requests, {rotations} rotations, {} failures; a revoked key refused after {refused:?}",
         failures.len()
     );
+    for (verifier, tokens) in &record.verifiers {
+        let name = verifier.name;
+        let failed = failures.iter().filter(|failure| failure.starts_with(name));
+        println!(
+            "{name}: {} tokens, {rotations} rotations, {} failures",
+            tokens.load(Ordering::Relaxed),
+            failed.count()
+        );
+    }
     assert!(failures.is_empty(), "{failures:#?}");
     assert!(
         rotations >= if full_run() { 10 } else { 2 },
@@ -146,11 +173,14 @@ async fn work(number: usize, issuer: String, service: String, record: Arc<Record
             .lock()
             .expect("no holder panics")
             .insert(kid_of(&token));
+        record.verify(&token).await;
         let until = Instant::now() + Duration::from_secs(1);
         while Instant::now() < until {
             read(&record, &service, &token).await;
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+        // Once more with a set that may be another by now.
+        record.verify(&token).await;
     }
 }
 
@@ -195,10 +225,34 @@ impl Record {
         None
     }
 
+    async fn verify(&self, token: &str) {
+        for (verifier, tokens) in &self.verifiers {
+            tokens.fetch_add(1, Ordering::Relaxed);
+            let Err(why) = verifier.verify(token).await else {
+                continue;
+            };
+            if !self.is_revoked(token) {
+                let failure = format!("{} refuses {}: {why}", verifier.name, kid_of(token));
+                self.failures
+                    .lock()
+                    .expect("no holder panics")
+                    .push(failure);
+            }
+        }
+    }
+
     fn is_revoked(&self, token: &str) -> bool {
         let revoked = self.revoked.lock().expect("no holder panics");
         revoked.as_ref() == Some(&kid_of(token))
     }
+}
+
+/// A key that is fresh, because none was announced, is one that a verifier may refuse which has
+/// asked for keys a moment before and does not ask twice so soon. So the next one is announced.
+async fn until_the_next_key_is_known(ring: &KeyRing) {
+    let is_announced = || ring.list().iter().any(|key| key.state == "announced");
+    until("the schedule announces a key", async || is_announced()).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
 }
 
 async fn revoke_the_active_key(
@@ -206,7 +260,8 @@ async fn revoke_the_active_key(
     issuer: &Front,
     service: &Front,
     record: &Record,
-) -> Duration {
+) -> (String, Duration) {
+    until_the_next_key_is_known(ring).await;
     let client = Client::new();
     let leaked = client.login(&issuer.url(), "jack").await;
     *record.revoked.lock().expect("no holder panics") = Some(kid_of(&leaked));
@@ -219,5 +274,16 @@ async fn revoke_the_active_key(
     .await;
     let taken = revoked.elapsed();
     assert!(taken < REFUSED_WITHIN, "{taken:?}");
-    taken
+    (leaked, taken)
+}
+
+/// Others keep their sets for as long as they like: what they do is told, not promised.
+async fn what_others_do(verifier: &ForeignVerifier, revoked: &str) -> String {
+    let since = Instant::now();
+    loop {
+        if let Err(why) = verifier.verify(revoked).await {
+            return format!("{why} {:?} after posts", since.elapsed());
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }

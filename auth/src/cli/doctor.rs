@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use chassis::settings::Problems;
-use keystore::{SealingKeyFile, SealingKeyId, SealingKeyProblem};
+use keystore::{SealingKeyError, SealingKeyFile, SealingKeyId, SealingKeyProblem};
 
 use crate::settings::{DatabaseSettings, ServeOptions, Settings};
 use crate::store::{Examined, Store};
@@ -73,6 +73,12 @@ async fn sound(database: &DatabaseSettings, sealing_key: &Path) -> Finding {
             signing_keys,
             sealed_with,
         }) => match opens(sealing_key, sealed_with) {
+            Err(SealingKeyProblem::File(SealingKeyError::Missing { path })) if signing_keys > 0 => {
+                let missing = path.display();
+                Finding::Bad(format!(
+                    "key ring: {missing}, which opens its keys, is not there"
+                ))
+            }
             Err(problem) if signing_keys > 0 => Finding::Bad(format!("key ring: {problem}")),
             _ => Finding::Good(format!(
                 "key ring: {signing_keys} private keys in a sound database"

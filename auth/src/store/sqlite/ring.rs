@@ -1,17 +1,22 @@
 //! The tables of the key ring: loaded whole, replaced whole, if nobody else was first.
 
+use std::path::Path;
 use std::time::Duration;
 
 use keystore::{
     KeyBits, Life, Repository, RepositoryError, RingSettings, RingVersion, ScheduleSettings,
     SealedKey, SealingKeyId, StoredKey, StoredRing, Swap, failpoint,
 };
-use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use rusqlite::types::{Type, ValueRef};
+use rusqlite::{Connection, OpenFlags, Row, named_params};
 use token::{Kid, Timestamp};
+use tracing::warn;
 
 use super::SqliteStore;
 use crate::store::StoreError;
+
+/// How long emptying the log waits for a reader.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 impl Repository for SqliteStore {
     async fn load(&self) -> Result<StoredRing, RepositoryError> {
@@ -24,40 +29,75 @@ impl Repository for SqliteStore {
         next: &StoredRing,
     ) -> Result<Swap, RepositoryError> {
         let next = next.clone();
-        self.sqlite
+        let swap: Result<_, StoreError> = self
+            .sqlite
             .write(move |connection| Ok(swap(connection, expected, &next)?))
-            .await
-            .map_err(|error: StoreError| RepositoryError::new(error))
+            .await;
+        let (swap, leftovers) = swap.map_err(RepositoryError::new)?;
+        if leftovers == Leftovers::InLog {
+            self.empty_log().await;
+        }
+        Ok(swap)
     }
 }
 
+impl SqliteStore {
+    /// The write-ahead log keeps what pages were before, until it begins anew.
+    async fn empty_log(&self) {
+        let path = self.sqlite.path().to_owned();
+        let emptied = tokio::task::spawn_blocking(move || empty_log(&path)).await;
+        if !matches!(emptied, Ok(Ok(true))) {
+            warn!("an erased private key stays, sealed, in the write-ahead log for a while");
+        }
+    }
+}
+
+/// Both tables as of one moment, because it is one statement.
+const LOAD: &str = "SELECT * FROM key_ring LEFT JOIN signing_keys ON true
+    ORDER BY position LIMIT 10000";
+
+/// Whether sealed bytes that are no longer in the ring are still in a file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Leftovers {
+    None,
+    InLog,
+}
+
 fn load(connection: &Connection) -> rusqlite::Result<StoredRing> {
-    // Both tables as of one moment.
-    let snapshot = connection.unchecked_transaction()?;
-    let ring = snapshot
-        .prepare_cached("SELECT * FROM key_ring")?
-        .query_row([], ring_from_row)
-        .optional()?;
-    let Some(ring) = ring else {
-        return Ok(StoredRing::default());
-    };
-    let keys = snapshot
-        .prepare_cached("SELECT * FROM signing_keys ORDER BY position LIMIT 10000")?
-        .query_map([], key_from_row)?
-        .collect::<Result<_, _>>()?;
-    Ok(StoredRing { keys, ..ring })
+    let mut statement = connection.prepare_cached(LOAD)?;
+    let mut rows = statement.query([])?;
+    let mut ring = None;
+    while let Some(row) = rows.next()? {
+        let ring = ring.get_or_insert(ring_from_row(row)?);
+        if row.get_ref("kid")? != ValueRef::Null {
+            ring.keys.push(key_from_row(row)?);
+        }
+    }
+    Ok(ring.unwrap_or_default())
+}
+
+/// On a connection of its own, since it waits for others' reads and writes to be over. False:
+/// they were not in time.
+fn empty_log(path: &Path) -> rusqlite::Result<bool> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(PATIENCE)?;
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+        Ok(row.get::<_, i64>("busy")? == 0)
+    })
 }
 
 fn swap(
     connection: &Connection,
     expected: RingVersion,
     next: &StoredRing,
-) -> rusqlite::Result<Swap> {
+) -> rusqlite::Result<(Swap, Leftovers)> {
     // A private half that is erased shall not lie on in a free page.
     connection.pragma_update(None, "secure_delete", true)?;
     if !replace_ring(connection, expected, next)? {
-        return Ok(Swap::Lost);
+        return Ok((Swap::Lost, Leftovers::None));
     }
+    let leftovers = leftovers(connection, next)?;
     failpoint::reach("ring-written");
     connection
         .prepare_cached("DELETE FROM signing_keys")?
@@ -66,7 +106,21 @@ fn swap(
         insert_key(connection, position, key)?;
         failpoint::reach("key-written");
     }
-    Ok(Swap::Done)
+    Ok((Swap::Done, leftovers))
+}
+
+fn leftovers(connection: &Connection, next: &StoredRing) -> rusqlite::Result<Leftovers> {
+    let mut statement =
+        connection.prepare_cached("SELECT sealed FROM signing_keys WHERE sealed IS NOT NULL")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let sealed = row.get_ref(0)?.as_blob()?;
+        let mut kept = next.keys.iter().filter_map(|key| key.sealed.as_ref());
+        if !kept.any(|kept| kept.as_bytes() == sealed) {
+            return Ok(Leftovers::InLog);
+        }
+    }
+    Ok(Leftovers::None)
 }
 
 fn replace_ring(

@@ -21,7 +21,7 @@ struct Habits {
     renews_from: Option<Duration>,
 }
 
-const HABITS: [Habits; 4] = [
+const HABITS: [Habits; 5] = [
     Habits {
         name: "jose",
         keeps_for: Duration::from_mins(10),
@@ -32,6 +32,12 @@ const HABITS: [Habits; 4] = [
         name: "PyJWT",
         keeps_for: Duration::from_mins(5),
         asks_again_after: Some(Duration::ZERO),
+        renews_from: None,
+    },
+    Habits {
+        name: "PyJWT since 2.15",
+        keeps_for: Duration::from_mins(5),
+        asks_again_after: Some(Duration::from_secs(30)),
         renews_from: None,
     },
     Habits {
