@@ -15,7 +15,9 @@ use crate::access_token::AccessTokens;
 use crate::cleanup;
 use crate::demo::{self, DemoError};
 use crate::http::key_set::PublicKeys;
+use crate::metric;
 use crate::password::{Hasher, StartError as HasherError};
+use crate::ring_metric;
 use crate::rotation::{self, Keys};
 use crate::routes::routes;
 use crate::service::Service;
@@ -91,6 +93,7 @@ impl App {
     ) -> Result<Self, StartError> {
         let lifecycle = Lifecycle::new();
         let metrics = Metrics::install().map_err(|error| StartError::Metrics(error.into()))?;
+        metric::begin();
         let tls = settings.shared.tls()?;
         let store = Store::open(&settings.database).await?;
         let keys = rotation::open(store.clone(), &settings.keys, Arc::clone(&clock)).await?;
@@ -159,13 +162,20 @@ impl App {
         let calls = routes()
             .merge(docs::routes(OPENAPI))
             .merge(health::routes(readiness.clone()));
+        readiness.watch(&lifecycle);
         lifecycle.serve(public, edge.wrap(calls.with_state(state.clone())));
         let operated = health::routes(readiness).merge(metrics.routes());
         lifecycle.serve(ops, Edge::new(MAX_BODY_BYTES).wrap(operated));
         metrics.keep(&lifecycle);
         let ring_changes = state.service.store.ring_changes();
-        let turning = rotation::keep_turning(state.keys, ring_changes, stopping.clone());
+        let turning =
+            rotation::keep_turning(Arc::clone(&state.keys), ring_changes, stopping.clone());
         lifecycle.spawn("keys", turning);
+        let service = Arc::clone(&state.service);
+        let (store, clock) = (service.store.clone(), Arc::clone(&service.clock));
+        let measuring =
+            ring_metric::keep_measuring(store, *state.keys.schedule(), clock, stopping.clone());
+        lifecycle.spawn("key metrics", measuring);
         lifecycle.spawn("clean-up", cleanup::keep_clean(state.service, stopping));
         lifecycle.run().await
     }

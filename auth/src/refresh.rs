@@ -5,6 +5,7 @@ use chassis::client_address::ClientAddress;
 use crate::access_token::MintError;
 use crate::audit;
 use crate::login::Grant;
+use crate::metric;
 use crate::service::Service;
 use crate::session::RefreshToken;
 use crate::store::{Refreshed, StoreError};
@@ -35,7 +36,9 @@ impl Service {
     ) -> Result<Grant, RefreshError> {
         let presented = RefreshToken::parse(unverified).ok_or(RefreshError::Refused)?;
         let lifetimes = self.logins.lifetimes;
-        match self.store.refresh(presented, lifetimes, self.now()).await? {
+        let outcome = self.store.refresh(presented, lifetimes, self.now()).await?;
+        metric::refreshed(&outcome);
+        match outcome {
             Refreshed::Granted(session, successor) => {
                 audit::refreshed(&session.username, &session.id, address);
                 Ok(self.grant(&session, &successor)?)

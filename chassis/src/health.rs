@@ -1,5 +1,6 @@
 //! `/healthz` (the process answers) and `/readyz` (it can do its work).
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,10 +12,15 @@ use axum::routing::get;
 use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
 
+use crate::lifecycle::Lifecycle;
+use crate::metrics::CHECK_OK;
 use crate::problem::Problem;
 
 /// A check that hangs counts as failed after this time.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How often the checks are measured.
+const WATCH: Duration = Duration::from_secs(5);
 
 /// What has to hold for the service to be ready. Not ready from the moment it is told to stop.
 #[derive(Clone)]
@@ -51,6 +57,21 @@ impl Readiness {
             run: Arc::new(move || Box::pin(check())),
         });
         self
+    }
+
+    /// Measures every check in the background, for whoever watches the metrics and not the probe.
+    pub fn watch(&self, lifecycle: &Lifecycle) {
+        let (checks, stopping) = (self.checks.clone(), self.stopping.clone());
+        lifecycle.spawn("readiness", async move {
+            let mut moments = tokio::time::interval(WATCH);
+            while stopping.run_until_cancelled(moments.tick()).await.is_some() {
+                for check in &checks {
+                    let ok = check.outcome().await.is_ok();
+                    metrics::gauge!(CHECK_OK, "check" => check.name).set(u8::from(ok));
+                }
+            }
+            Ok::<_, Infallible>(())
+        });
     }
 
     async fn answer(self) -> Response {

@@ -12,7 +12,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::get;
 use http::header;
-use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
+use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram};
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 use tokio_util::sync::CancellationToken;
 
@@ -32,6 +32,8 @@ pub(crate) const TURNED_AWAY: &str = "http_connections_turned_away_total";
 pub(crate) const ACCEPT_ERRORS: &str = "http_accept_errors_total";
 /// Requests that could not be read as HTTP and reached no route, by `status`.
 pub(crate) const MALFORMED: &str = "http_requests_malformed_total";
+/// Whether what readiness asks for holds, by `check`.
+pub(crate) const CHECK_OK: &str = "service_check_ok";
 /// Lines of the log that could not be written.
 pub(crate) const LOG_LINES_LOST: &str = "log_lines_lost_total";
 
@@ -113,5 +115,11 @@ fn describe() {
     );
     describe_counter!(MALFORMED, "Requests that could not be read as HTTP");
     describe_counter!(LOG_LINES_LOST, "Lines of the log that could not be written");
+    describe_gauge!(CHECK_OK, "1 while what readiness asks for holds, else 0");
+    for status in ["400", "414", "431"] {
+        counter!(MALFORMED, "status" => status).increment(0);
+    }
+    counter!(SHED).increment(0);
+    counter!(LOG_LINES_LOST).increment(0);
     process::describe();
 }

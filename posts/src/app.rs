@@ -85,6 +85,7 @@ impl App {
 
         let readiness = layers::readiness(&lifecycle, &verifier, &store);
         let service = Service::new(&settings, url, verifier, store).await?;
+        readiness.watch(&lifecycle);
         let operated = layers::ops(&metrics, readiness.clone());
         lifecycle.serve(ops, operated);
         lifecycle.serve(public, layers::public(&settings, service, readiness, &edge));

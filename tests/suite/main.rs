@@ -12,6 +12,7 @@ mod kill_posts;
 mod leaked_backup;
 mod log_in_then_post;
 mod login_flood;
+mod metrics;
 mod outage;
 mod replicas;
 mod resealing;

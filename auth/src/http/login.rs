@@ -11,6 +11,7 @@ use token::Scope;
 use super::caller_address::CallerAddress;
 use super::token_answer;
 use crate::login::Attempt;
+use crate::metric;
 use crate::password::Password;
 use crate::service::Service;
 use crate::user::GivenName;
@@ -25,8 +26,9 @@ pub async fn login(
     CallerAddress(address): CallerAddress,
     Json(attempt): Json<Attempt>,
 ) -> Result<Response, Problem> {
-    let grant = service.log_in(attempt, address).await?;
-    Ok(token_answer::login(&grant))
+    let outcome = service.log_in(attempt, address).await;
+    metric::logged_in(&outcome);
+    Ok(token_answer::login(&outcome?))
 }
 
 impl FromFields for Attempt {

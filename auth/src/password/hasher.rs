@@ -10,6 +10,7 @@ use tokio::sync::{Semaphore, oneshot};
 
 use super::hashed::Engine;
 use super::{HashedPassword, Parameters, Password};
+use crate::metric::{self, HashJob, HashWaiting};
 
 /// How many may hash at once, and how hard.
 #[derive(Clone, Copy, Debug)]
@@ -92,6 +93,7 @@ impl Hasher {
     /// # Errors
     /// Impossible parameters, or no thread to be had.
     pub fn start(settings: HasherSettings) -> Result<Self, StartError> {
+        metric::hash_places(settings.threads.get() * settings.jobs_per_thread);
         let (jobs, queue) = mpsc::channel();
         let queue = Arc::new(Mutex::new(queue));
         let threads = settings.threads.get();
@@ -161,14 +163,17 @@ impl Hasher {
         &self,
         work: impl FnOnce(&mut Engine) -> Result<T, argon2::Error> + Send + 'static,
     ) -> Result<T, HashError> {
+        let waiting = HashWaiting::begin();
         let admission = Arc::clone(&self.places).acquire_owned();
         let Ok(Ok(place)) = tokio::time::timeout(self.patience, admission).await else {
             return Err(HashError::Busy);
         };
+        drop(waiting);
+        let measured = HashJob::begin();
         let (answer, result) = oneshot::channel();
         let job = Box::new(move |engine: &mut Engine| {
             let done = work(engine);
-            drop(place);
+            drop((place, measured));
             let _ = answer.send(done);
         });
         self.jobs.send(job).map_err(|_| HashError::Ended)?;

@@ -11,6 +11,7 @@ mod changes;
 mod connection;
 mod connector;
 mod error;
+mod metric;
 mod migrate;
 mod readers;
 mod settings;

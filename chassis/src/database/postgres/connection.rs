@@ -10,6 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Notify;
 use tokio_postgres::{AsyncMessage, Client, Row, Statement};
 
+use super::metric::Counted;
 use super::{Arguments, error};
 use crate::database::DatabaseError;
 
@@ -19,6 +20,7 @@ pub(super) struct Connection {
     statements: Mutex<HashMap<&'static str, Statement>>,
     patience: Duration,
     is_over: AtomicBool,
+    _counted: Counted,
 }
 
 /// The server ends a statement at its own limit; one that says nothing even then is not there.
@@ -31,6 +33,7 @@ impl Connection {
             statements: Mutex::default(),
             patience: timeout + GRACE,
             is_over: AtomicBool::new(false),
+            _counted: Counted::connection(),
         }
     }
 

@@ -7,6 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::connection::Connection;
 use super::connector::Connector;
+use super::metric::Counted;
 use crate::database::DatabaseError;
 
 #[derive(Clone)]
@@ -23,6 +24,7 @@ pub(super) struct Lease {
     connection: Option<Connection>,
     idle: Idle,
     _place: OwnedSemaphorePermit,
+    _busy: Counted,
 }
 
 impl Writers {
@@ -37,12 +39,15 @@ impl Writers {
 
     /// The connection used last, so that what is not needed stays idle; opened when none is left.
     pub(super) async fn connection(&self) -> Result<Lease, DatabaseError> {
+        let waiting = Counted::waiting_write();
         let place = self.places.clone().acquire_owned();
         let Ok(Ok(place)) = tokio::time::timeout(self.connector.timeout(), place).await else {
             return Err(DatabaseError::Unavailable(
                 "all connections are busy".into(),
             ));
         };
+        drop(waiting);
+        let busy = Counted::busy_writer();
         let connection = match self.take() {
             Some(connection) => connection,
             None => self.connector.connect(None).await?,
@@ -51,6 +56,7 @@ impl Writers {
             connection: Some(connection),
             idle: self.idle.clone(),
             _place: place,
+            _busy: busy,
         })
     }
 
