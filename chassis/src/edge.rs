@@ -19,7 +19,7 @@ use tracing::Instrument;
 
 use self::framing::Framing;
 use self::in_flight::InFlight;
-use self::measure::Measured;
+use self::measure::{Measured, Times};
 use crate::limits::Limits;
 use crate::metrics::SHED;
 use crate::otlp::Traces;
@@ -76,6 +76,7 @@ impl Edge {
             limits: self.limits.clone(),
             https: self.https,
             traces: self.traces.clone(),
+            times: Times::default(),
         });
         routes
             .fallback(async || Problem::not_found())
@@ -90,6 +91,7 @@ struct Shell {
     limits: Limits,
     https: bool,
     traces: Option<Traces>,
+    times: Times,
 }
 
 /// The router adds `Allow`, which is all that OPTIONS asks for (RFC 9110 §9.3.7).
@@ -130,7 +132,7 @@ async fn around(State(shell): State<Arc<Shell>>, mut request: Request, next: Nex
     id.write_to(response.headers_mut());
     shell.harden(&mut response);
     framing.end_connection(&mut response);
-    measured.end(response.status(), shell.traces.as_ref());
+    measured.end(response.status(), &shell.times, shell.traces.as_ref());
     response
 }
 
