@@ -32,7 +32,7 @@ struct Common {
     router: Router,
     tls: Option<Tls>,
     limits: Limits,
-    protocol: Builder<TokioExecutor>,
+    protocols: Protocols,
     stopping: CancellationToken,
 }
 
@@ -43,12 +43,12 @@ impl Connections {
         limits: Limits,
         stopping: CancellationToken,
     ) -> Self {
-        let protocol = protocol(&limits);
+        let protocols = Protocols::new(&limits);
         Self(Arc::new(Common {
             router,
             tls,
             limits,
-            protocol,
+            protocols,
             stopping,
         }))
     }
@@ -69,9 +69,9 @@ impl Connections {
             // An answer is written in one piece; waiting for more only delays it.
             let _only_slower = stream.set_nodelay(true);
             if let Some(transport) = common.encrypt(stream).await {
-                common
-                    .converse(Stream::new(transport, pulse.clone()), &pulse, peer)
-                    .await;
+                let protocol = common.protocol_of(&transport).await;
+                let stream = Stream::new(transport, pulse.clone());
+                common.converse(protocol, stream, &pulse, peer).await;
             }
         }
     }
@@ -87,11 +87,32 @@ impl Common {
         Some(Transport::Tls(Box::new(handshake.await.ok()?.ok()?)))
     }
 
-    async fn converse(self: &Arc<Self>, stream: Stream, pulse: &Arc<Pulse>, peer: SocketAddr) {
+    /// A connection that shows HTTP/1 with its first bytes is spared the buffer for the rest of
+    /// HTTP/2's preface, which would double what it holds while it is idle.
+    async fn protocol_of(&self, transport: &Transport) -> &Builder<TokioExecutor> {
+        let Transport::Plain(stream) = transport else {
+            return &self.protocols.any;
+        };
+        let mut first = [0; 3];
+        let looked = tokio::select! {
+            looked = timeout(self.limits.header_read, stream.peek(&mut first)) => looked,
+            () = self.stopping.cancelled() => return &self.protocols.any,
+        };
+        match looked {
+            Ok(Ok(3)) if first != *b"PRI" => &self.protocols.http1,
+            _ => &self.protocols.any,
+        }
+    }
+
+    async fn converse(
+        self: &Arc<Self>,
+        protocol: &Builder<TokioExecutor>,
+        stream: Stream,
+        pulse: &Arc<Pulse>,
+        peer: SocketAddr,
+    ) {
         let service = service_fn(|request| self.clone().answer(request, pulse.clone(), peer));
-        let connection = self
-            .protocol
-            .serve_connection(TokioIo::new(stream), service);
+        let connection = protocol.serve_connection(TokioIo::new(stream), service);
         let mut connection = pin!(connection);
         tokio::select! {
             // How a conversation failed is the client's affair: it broke off or was refused.
@@ -134,6 +155,19 @@ impl Common {
                 .insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         Ok(response.map(|body| Counted::new(body, in_progress)))
+    }
+}
+
+struct Protocols {
+    any: Builder<TokioExecutor>,
+    http1: Builder<TokioExecutor>,
+}
+
+impl Protocols {
+    fn new(limits: &Limits) -> Self {
+        let any = protocol(limits);
+        let http1 = any.clone().http1_only();
+        Self { any, http1 }
     }
 }
 
