@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use crate::database::sqlite;
+
 /// Runs the program on threads that are started here.
 ///
 /// A plain `main` that enters the sandbox first and then calls this has every thread inside;
@@ -9,6 +11,7 @@ use std::process::ExitCode;
 pub fn run(program: impl Future<Output = ExitCode>) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
+        .on_thread_park(sqlite::let_go)
         .build();
     match runtime {
         Ok(runtime) => {

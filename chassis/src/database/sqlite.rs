@@ -1,13 +1,14 @@
 //! Embedded SQLite: reads on the caller's own connection, writes through one thread.
 //!
-//! A read takes no lock and changes no thread: every thread that reads keeps a connection with its
-//! statements prepared. Writes queue for one thread that commits all that wait in one transaction,
-//! so full durability costs one `fsync` for all of them.
+//! A read waits for nobody and changes no thread: every thread that reads keeps a connection with
+//! its statements prepared. Writes queue for one thread that commits all that wait in one
+//! transaction, so full durability costs one `fsync` for all of them.
 
 mod connection;
 mod migrate;
 mod readers;
 mod writer;
+mod writes;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,7 +17,10 @@ use rusqlite::Connection;
 
 use self::readers::Readers;
 use self::writer::Writer;
+use self::writes::Writes;
 use super::DatabaseError;
+
+pub(crate) use self::readers::let_go;
 
 /// A handle on one database file; clones share its writer.
 #[derive(Clone)]
@@ -36,10 +40,11 @@ impl Sqlite {
     ) -> Result<Self, DatabaseError> {
         let path = path.as_ref();
         migrate::run(path, migrations)?;
-        let writer = Writer::start(connection::open(path)?)
+        let count = Arc::new(Writes::default());
+        let writer = Writer::start(connection::open(path)?, Arc::clone(&count))
             .map_err(|error| connection::cannot_open(path, &error))?;
         Ok(Self {
-            readers: Arc::new(Readers::new(path.to_owned())),
+            readers: Arc::new(Readers::new(path.to_owned(), count)),
             writer,
         })
     }

@@ -150,6 +150,57 @@ fn a_reader_cannot_write() {
     );
 }
 
+#[tokio::test]
+async fn a_thread_that_lets_go_keeps_its_view_until_this_process_writes() {
+    let folder = TempDir::new().unwrap();
+    let (database, elsewhere) = (open(&folder), open(&folder));
+    add(&database, "one").await.unwrap();
+    let_go();
+    tokio::time::pause();
+    assert_eq!(count(&database), 1);
+    add(&elsewhere, "two").await.unwrap();
+    assert_eq!(count(&database), 1);
+    add(&database, "three").await.unwrap();
+    assert_eq!(count(&database), 3);
+}
+
+#[tokio::test]
+async fn a_write_of_another_process_is_seen_within_a_millisecond_or_after_a_rest() {
+    let folder = TempDir::new().unwrap();
+    let (database, elsewhere) = (open(&folder), open(&folder));
+    let_go();
+    tokio::time::pause();
+    assert_eq!(count(&database), 0);
+    add(&elsewhere, "one").await.unwrap();
+    tokio::time::advance(Duration::from_millis(1)).await;
+    assert_eq!(count(&database), 1);
+    add(&elsewhere, "two").await.unwrap();
+    let_go();
+    assert_eq!(count(&database), 2);
+}
+
+#[tokio::test]
+async fn a_thread_that_sleeps_holds_nothing_in_the_write_ahead_log() {
+    let folder = TempDir::new().unwrap();
+    let (database, elsewhere) = (open(&folder), open(&folder));
+    let empty_the_log = || {
+        let connection = Connection::open(database.path()).unwrap();
+        connection.busy_timeout(Duration::ZERO).unwrap();
+        let is_kept_from_it = |row: &rusqlite::Row<'_>| row.get::<_, bool>(0);
+        connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], is_kept_from_it)
+            .unwrap()
+    };
+    let_go();
+    tokio::time::pause();
+    add(&database, "one").await.unwrap();
+    count(&database);
+    add(&elsewhere, "two").await.unwrap();
+    assert!(empty_the_log());
+    let_go();
+    assert!(!empty_the_log());
+}
+
 #[test]
 fn a_read_within_a_read_gets_a_connection_of_its_own() {
     let folder = TempDir::new().unwrap();

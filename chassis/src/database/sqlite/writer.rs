@@ -3,11 +3,13 @@
 mod job;
 
 use std::io;
+use std::sync::Arc;
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use self::job::{Job, Write};
+use super::writes::{Writes, Writing};
 use crate::database::DatabaseError;
 
 /// Writes that may wait; beyond that, callers wait to be let in.
@@ -23,11 +25,11 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(connection: Connection) -> io::Result<Self> {
+    pub(super) fn start(connection: Connection, writes: Arc<Writes>) -> io::Result<Self> {
         let (queue, waiting) = mpsc::channel(QUEUE);
         std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
-            .spawn(move || run(&connection, waiting))?;
+            .spawn(move || run(&connection, &writes, waiting))?;
         Ok(Self { queue })
     }
 
@@ -48,27 +50,31 @@ impl Writer {
     }
 }
 
-fn run(connection: &Connection, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
+fn run(connection: &Connection, writes: &Writes, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
     let mut batch = Vec::with_capacity(BATCH);
     while waiting.blocking_recv_many(&mut batch, BATCH) > 0 {
         let mut jobs = std::mem::take(&mut batch);
         while !jobs.is_empty() {
-            jobs = write_together(connection, jobs);
+            jobs = write_together(connection, writes.begin(), jobs);
         }
     }
 }
 
 /// One transaction over as many of the jobs as it survives. Returns those it never came to.
-fn write_together(connection: &Connection, mut jobs: Vec<Box<dyn Job>>) -> Vec<Box<dyn Job>> {
+fn write_together(
+    connection: &Connection,
+    writing: Writing<'_>,
+    mut jobs: Vec<Box<dyn Job>>,
+) -> Vec<Box<dyn Job>> {
     if let Err(error) = execute(connection, "BEGIN IMMEDIATE") {
-        finish(jobs, &Err(error));
+        finish(writing, jobs, &Err(error));
         return Vec::new();
     }
     for done in 0..jobs.len() {
         if let Err(error) = write_one(connection, jobs[done].as_mut()) {
             let rest = jobs.split_off(done + 1);
             let _nothing_to_roll_back = execute(connection, "ROLLBACK");
-            finish(jobs, &Err(error));
+            finish(writing, jobs, &Err(error));
             return rest;
         }
     }
@@ -76,7 +82,7 @@ fn write_together(connection: &Connection, mut jobs: Vec<Box<dyn Job>>) -> Vec<B
     if commit.is_err() {
         let _nothing_to_roll_back = execute(connection, "ROLLBACK");
     }
-    finish(jobs, &commit);
+    finish(writing, jobs, &commit);
     Vec::new()
 }
 
@@ -104,7 +110,9 @@ fn execute(connection: &Connection, sql: &str) -> Result<(), DatabaseError> {
     Ok(())
 }
 
-fn finish(jobs: Vec<Box<dyn Job>>, commit: &Result<(), DatabaseError>) {
+/// The write is over before anybody hears of it: who is answered may read at once.
+fn finish(writing: Writing<'_>, jobs: Vec<Box<dyn Job>>, commit: &Result<(), DatabaseError>) {
+    drop(writing);
     for job in jobs {
         job.finish(commit.clone());
     }
