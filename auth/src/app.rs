@@ -95,7 +95,7 @@ impl App {
         let metrics = Metrics::install().map_err(|error| StartError::Metrics(error.into()))?;
         metric::begin();
         let tls = settings.shared.tls()?;
-        let store = Store::open(&settings.database).await?;
+        let store = Store::open(&settings.database.for_a_service()).await?;
         let keys = rotation::open(store.clone(), &settings.keys, Arc::clone(&clock)).await?;
         let traces = settings.shared.traces(&lifecycle, "auth");
         let edge = Edge::new(MAX_BODY_BYTES)

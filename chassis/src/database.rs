@@ -24,6 +24,15 @@ pub enum DatabaseSettings {
 }
 
 impl DatabaseSettings {
+    /// As a service opens it, which may start before its server does.
+    #[must_use]
+    pub fn for_a_service(&self) -> Self {
+        match self {
+            Self::Sqlite(path) => Self::Sqlite(path.clone()),
+            Self::Postgres(settings) => Self::Postgres(Box::new(settings.for_a_service())),
+        }
+    }
+
     /// Keeps in reach of the process what this engine needs once the process gives up its rights.
     #[must_use]
     pub fn keep_in_reach(&self, sandbox: Sandbox) -> Sandbox {

@@ -121,7 +121,7 @@ impl App {
 }
 
 async fn open_store(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Store, DatabaseError> {
-    let store = Store::open(&settings.storage, clock).await?;
+    let store = Store::open(&settings.storage.for_a_service(), clock).await?;
     if settings.samples == Samples::Demo {
         store.seed(demo::samples()).await?;
     }

@@ -14,7 +14,8 @@ pub struct DatabaseArgs {
     #[arg(long, global = true, value_name = "NUMBER", default_value = "10")]
     pub database_connections: String,
 
-    /// With PostgreSQL: the longest that connecting, waiting for a connection, or a statement takes
+    /// With PostgreSQL: the longest that connecting, waiting for a connection, or a statement takes.
+    /// A command gives up on a server that is away after this time, `serve` after 30s
     #[arg(long, global = true, value_name = "DURATION", default_value = "5s")]
     pub database_timeout: String,
 }

@@ -2,7 +2,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use chassis::database::postgres::testing::{self, Database};
+use chassis::database::postgres::testing::{self, Cluster, Database};
 use http::Method;
 use serde_json::json;
 
@@ -163,4 +163,46 @@ async fn a_lost_database_is_503_and_not_ready_until_it_is_back() {
         .await
         .unwrap();
     assert_eq!(jack.titles("/api/posts").await.len(), 2);
+}
+
+/// Every statement that the services on it send is in the log of this server.
+fn statements(cluster: &Cluster) -> Vec<String> {
+    let log = cluster.log();
+    let lines = log.lines().filter(|line| line.contains("LOG:  execute "));
+    lines.map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn a_read_is_one_statement_and_a_write_with_a_key_is_one_too() {
+    let Some(cluster) = Cluster::start() else {
+        return;
+    };
+    let url = format!("{}&options=-c%20log_statement%3Dall", cluster.url());
+    let posts = Posts::on(&url).await;
+    let jack = jack(&posts);
+    let path = jack.create("a post").await;
+    let next = jack.get("/api/posts?limit=1").await.link("next").unwrap();
+    let tag = jack.get(&path).await.header("etag").to_owned();
+    let create = || {
+        let call = jack.call(Method::POST, "/api/posts");
+        call.header("idempotency-key", "key")
+            .json(&json!({ "title": "once" }))
+    };
+    for (call, status, count) in [
+        (jack.call(Method::GET, "/api/posts"), 200, 1),
+        (jack.call(Method::GET, &next), 200, 1),
+        (jack.call(Method::GET, &path), 200, 1),
+        (
+            jack.call(Method::GET, &path).header("if-none-match", &tag),
+            304,
+            1,
+        ),
+        (create(), 201, 1),
+        (create(), 201, 2),
+    ] {
+        let before = statements(&cluster).len();
+        assert_eq!(call.answer().await.status, status);
+        let sent = &statements(&cluster)[before..];
+        assert_eq!(sent.len(), count, "{sent:#?}");
+    }
 }

@@ -17,6 +17,7 @@ pub(super) struct Connector {
     config: Config,
     tls: MakeRustlsConnect,
     timeout: Duration,
+    patience: Duration,
     back_off: BackOff,
 }
 
@@ -38,6 +39,7 @@ impl Connector {
             config,
             tls,
             timeout: settings.timeout,
+            patience: settings.patience,
             back_off: BackOff::default(),
         })
     }
@@ -45,6 +47,11 @@ impl Connector {
     /// How long one step may take.
     pub(super) fn timeout(&self) -> Duration {
         self.timeout
+    }
+
+    /// How long a server that cannot be reached is waited for at the start.
+    pub(super) fn patience(&self) -> Duration {
+        self.patience
     }
 
     /// A connection for a service that runs: what it was let into once, it may be let into again.

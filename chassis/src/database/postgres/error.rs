@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio_postgres::error::SqlState;
 
+use super::tls;
 use crate::database::DatabaseError;
 
 impl From<tokio_postgres::Error> for DatabaseError {
@@ -22,6 +23,9 @@ impl From<tokio_postgres::Error> for DatabaseError {
 /// While connecting there is no statement to refuse: what does not pass is the address or the
 /// user, and no reason to wait.
 pub(super) fn on_connect(error: &tokio_postgres::Error) -> DatabaseError {
+    if let Some(reason) = tls::refusal(error) {
+        return DatabaseError::Connect(reason);
+    }
     match error.code() {
         Some(code) if !passes(code) => DatabaseError::Connect(said(error)),
         _ => DatabaseError::Unavailable(said(error)),

@@ -9,8 +9,7 @@ use super::Schema;
 use super::connector::Connector;
 use crate::database::{DatabaseError, migration};
 
-/// How long a server that cannot be reached is waited for at the start.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Between two tries to reach a server.
 const PAUSE: Duration = Duration::from_millis(200);
 
 pub(super) async fn run(connector: &Connector, schema: Schema) -> Result<(), DatabaseError> {
@@ -47,7 +46,7 @@ fn history(schema: &Schema) -> String {
 }
 
 async fn reach(connector: &Connector) -> Result<Client, DatabaseError> {
-    let give_up = Instant::now() + PATIENCE;
+    let give_up = Instant::now() + connector.patience();
     loop {
         match connector.client(None).await {
             Err(DatabaseError::Unavailable(_)) if Instant::now() < give_up => {

@@ -15,7 +15,11 @@ pub struct Settings {
     pub(super) address: Address,
     pub(super) connections: NonZero<usize>,
     pub(super) timeout: Duration,
+    pub(super) patience: Duration,
 }
+
+/// How long a service that starts waits for a server that starts at the same time.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Reads are pipelined, so that few connections carry all of them.
 const MOST_READERS: usize = 2;
@@ -31,7 +35,19 @@ impl Settings {
             address: Address::parse(url)?,
             connections,
             timeout,
+            patience: timeout,
         })
+    }
+
+    /// As a service uses it, which may start before the server does: opening waits half a minute
+    /// for a server that cannot be reached. A command waits no longer than `timeout`.
+    #[must_use]
+    pub fn for_a_service(&self) -> Self {
+        let patience = self.patience.max(PATIENCE);
+        Self {
+            patience,
+            ..self.clone()
+        }
     }
 
     /// Whether the URL is one for PostgreSQL.

@@ -198,6 +198,22 @@ async fn a_server_that_is_not_there_is_unavailable_at_once_after_the_first_try()
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_server_that_is_away_is_waited_for_by_a_service_and_not_by_a_command() {
+    let url = "postgres://nobody@127.0.0.1:9/nothing";
+    let few = std::num::NonZero::<usize>::MIN;
+    let command = Settings::new(url, few, Duration::from_secs(5)).unwrap();
+    for (settings, patience) in [(command.for_a_service(), 30), (command, 5)] {
+        let begun = tokio::time::Instant::now();
+        let refused = Postgres::open(&settings, schema(1)).await.err().unwrap();
+        assert!(
+            matches!(refused, DatabaseError::Unavailable(_)),
+            "{refused:?}"
+        );
+        assert_eq!(begun.elapsed().as_secs(), patience);
+    }
+}
+
 #[tokio::test]
 async fn a_user_whom_the_server_does_not_know_is_not_waited_for() {
     let Some(database) = database().await else {

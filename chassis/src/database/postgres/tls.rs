@@ -1,5 +1,6 @@
 //! TLS to the server: rustls with aws-lc-rs.
 
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,8 +9,8 @@ use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_t
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
-    ClientConfig, ConfigBuilder, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
-    WantsVerifier,
+    CertificateError, ClientConfig, ConfigBuilder, DigitallySignedStruct, Error, RootCertStore,
+    SignatureScheme, WantsVerifier,
 };
 use rustls_platform_verifier::BuilderVerifierExt;
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -28,6 +29,34 @@ pub(super) fn connector(encryption: &Encryption) -> Result<MakeRustlsConnect, Da
     let config = config.map_err(|reason| DatabaseError::Connect(reason.into()))?;
     Ok(MakeRustlsConnect::new(config))
 }
+
+/// Why a server that answers is not to be talked to, if that is why there is no connection.
+pub(super) fn refusal(error: &tokio_postgres::Error) -> Option<Arc<str>> {
+    let source = std::error::Error::source(error)?;
+    if source.to_string() == NO_TLS {
+        let reason = "the server speaks no TLS, which only sslmode=disable does without";
+        return Some(reason.into());
+    }
+    let wrapped = source.downcast_ref::<io::Error>()?.get_ref()?;
+    let Error::InvalidCertificate(reason) = wrapped.downcast_ref()? else {
+        return None;
+    };
+    Some(match reason {
+        // An authority of the same name is another one when its key is another.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            "the server's certificate is signed by nobody whom we trust; sslrootcert=FILE names \
+             an authority of your own"
+                .into()
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            format!("the server's certificate is for another host: {reason}").into()
+        }
+        other => format!("the server's certificate is not to be trusted: {other}").into(),
+    })
+}
+
+/// What the driver says; it has no type for it.
+const NO_TLS: &str = "server does not support TLS";
 
 fn trusting(roots: RootCertStore) -> Result<ClientConfig, String> {
     Ok(builder()?
@@ -109,3 +138,6 @@ impl ServerCertVerifier for Anybody {
         self.0.signature_verification_algorithms.supported_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests;

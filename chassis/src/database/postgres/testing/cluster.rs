@@ -38,6 +38,33 @@ impl Cluster {
     /// When the programs are there and do not work.
     #[must_use]
     pub fn start() -> Option<Self> {
+        Self::start_with(|folder| (socket_url(folder), settings(["listen_addresses="])))
+    }
+
+    /// As [`Cluster::start`], on a port of `localhost` and with TLS by this certificate.
+    ///
+    /// # Panics
+    /// As [`Cluster::start`].
+    #[must_use]
+    pub fn start_encrypted(certificate: &str, key: &str) -> Option<Self> {
+        Self::start_with(|folder| {
+            write_private(&folder.join("server.crt"), certificate);
+            write_private(&folder.join("server.key"), key);
+            let port = free_port();
+            let url = format!("postgres://postgres@localhost:{port}/postgres");
+            let file = |name: &str| folder.join(name).display().to_string();
+            let settings = settings([
+                "listen_addresses=127.0.0.1",
+                &format!("port={port}"),
+                "ssl=on",
+                &format!("ssl_cert_file={}", file("server.crt")),
+                &format!("ssl_key_file={}", file("server.key")),
+            ]);
+            (url, settings)
+        })
+    }
+
+    fn start_with(prepare: impl FnOnce(&Path) -> (String, Vec<String>)) -> Option<Self> {
         let programs = programs()?;
         let folder = tempfile::Builder::new()
             .prefix("pg-")
@@ -60,11 +87,8 @@ impl Cluster {
             "initdb: {}",
             String::from_utf8_lossy(&made.stderr)
         );
-        let keeper = keep(&programs, folder.path());
-        let url = format!(
-            "postgres://postgres@/postgres?host={}",
-            folder.path().display()
-        );
+        let (url, settings) = prepare(folder.path());
+        let keeper = keep(&programs, folder.path(), &settings);
         let cluster = Self {
             url,
             keeper,
@@ -94,11 +118,23 @@ impl Cluster {
         writeln!(pipe, "{}", pause.as_secs_f32()).expect("the keeper listens");
     }
 
+    /// What the server has logged.
+    ///
+    /// # Panics
+    /// When there is no log.
+    #[must_use]
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).expect("the server logs there")
+    }
+
     fn until_it_answers(&self) {
+        let port = self.url.rsplit(':').next().unwrap_or_default();
+        let port = port.strip_suffix("/postgres").unwrap_or("5432");
         for _ in 0..600 {
             let asked = Command::new(self.programs.join("pg_isready"))
                 .args(["--quiet", "--host"])
                 .arg(self.folder.path())
+                .args(["--port", port])
                 .status();
             if asked.expect("pg_isready can be run").success() {
                 return;
@@ -117,7 +153,31 @@ impl Drop for Cluster {
     }
 }
 
-fn keep(programs: &Path, folder: &Path) -> Child {
+fn socket_url(folder: &Path) -> String {
+    format!("postgres://postgres@/postgres?host={}", folder.display())
+}
+
+fn settings<const N: usize>(own: [&str; N]) -> Vec<String> {
+    let all = own.into_iter().chain(IN_A_HURRY);
+    all.flat_map(|setting| ["-c".to_owned(), setting.to_owned()])
+        .collect()
+}
+
+/// Only its owner may read it, and that is the server's user.
+fn write_private(file: &Path, text: &str) {
+    std::fs::write(file, text).expect("it is our folder");
+    std::fs::set_permissions(file, Permissions::from_mode(0o600)).expect("it is our file");
+    if rustix::process::geteuid().is_root() {
+        chown(file, user_id("postgres"), None).expect("root may give a file away");
+    }
+}
+
+fn free_port() -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    listener.local_addr().expect("it is bound").port()
+}
+
+fn keep(programs: &Path, folder: &Path, settings: &[String]) -> Child {
     let server = as_server(&programs.join("postgres"));
     let mut keeper = Command::new("/bin/sh");
     keeper.args(["-c", KEEPER, "keeper"]).arg(folder);
@@ -127,10 +187,7 @@ fn keep(programs: &Path, folder: &Path) -> Child {
         .arg(folder.join("data"))
         .arg("-k")
         .arg(folder);
-    keeper.args(["-c", "listen_addresses="]);
-    for setting in IN_A_HURRY {
-        keeper.args(["-c", setting]);
-    }
+    keeper.args(settings);
     keeper
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
