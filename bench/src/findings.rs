@@ -1,7 +1,11 @@
 //! Everything that a run has found out.
 
+use std::fmt::Display;
+
 use crate::{
+    failure::{Failure, Result},
     measure::{Measured, Profile},
+    say,
     statistics::Summary,
 };
 
@@ -13,6 +17,8 @@ pub(crate) struct Findings {
     pub(crate) profiles: Vec<Profile>,
     /// What could not be measured, and why.
     pub(crate) skipped: Vec<String>,
+    /// Whether anything of ours is among that.
+    pub(crate) incomplete: bool,
 }
 
 /// A single number, measured several times.
@@ -61,6 +67,18 @@ impl Findings {
                 value,
             });
         }
+    }
+
+    /// Notes why something of ours could not be measured; what else there is goes on.
+    pub(crate) fn miss(&mut self, what: impl Display, failure: &Failure) {
+        say!("{what}: {failure}");
+        self.skipped.push(format!("{what}: {failure}"));
+        self.incomplete = true;
+    }
+
+    /// What was made, unless it failed.
+    pub(crate) fn made<T>(&mut self, what: impl Display, made: Result<T>) -> Option<T> {
+        made.map_err(|failure| self.miss(what, &failure)).ok()
     }
 
     pub(crate) fn series(&self, key: &str) -> Option<&Measured> {

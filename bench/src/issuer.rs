@@ -195,7 +195,9 @@ fn answer(mut stream: &TcpStream, one: &str, hundred: &str) -> Result<()> {
         .transpose()?
         .is_some_and(|line| !line.is_empty())
     {}
-    let (status, body) = match first.split(' ').nth(1) {
+    // jwt-authorizer names the key that it looks for in a query.
+    let target = first.split(' ').nth(1).unwrap_or_default();
+    let (status, body) = match target.split('?').next() {
         Some(ONE_KEY) => ("200 OK", one),
         Some(HUNDRED_KEYS) => ("200 OK", hundred),
         _ => ("404 Not Found", ""),
@@ -235,7 +237,7 @@ mod tests {
     #[test]
     fn its_key_set_is_served() {
         let issuer = Issuer::open(1).unwrap();
-        let mut asking = Rotation::anonymous(HUNDRED_KEYS);
+        let mut asking = Rotation::anonymous(&format!("{HUNDRED_KEYS}?kid=x"));
         let mut answer = Capture::of(&mut asking);
         let once = Limit {
             requests: 1,

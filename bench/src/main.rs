@@ -2,6 +2,7 @@
 
 mod candidate;
 mod clock;
+mod cluster;
 mod failure;
 mod findings;
 mod issuer;
@@ -54,7 +55,7 @@ struct Listen {
 }
 
 /// A part of a run that can be made alone.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Part {
     Requests,
     Logins,

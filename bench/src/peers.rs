@@ -44,7 +44,7 @@ enum Start {
     Rust(&'static str),
 }
 
-const ALL: [(&str, &str, Tokens, Start); 8] = [
+const ALL: [(&str, &str, Tokens, Start); 9] = [
     (
         "flask",
         "Flask + Flask-JWT-Extended, HS256, gunicorn",
@@ -56,6 +56,12 @@ const ALL: [(&str, &str, Tokens, Start); 8] = [
         "Express + jsonwebtoken, HS256, secret as text",
         Tokens::SharedSecret,
         Start::Node("express-hs256.mjs"),
+    ),
+    (
+        "express-hs256-key",
+        "Express + jsonwebtoken, HS256, key object",
+        Tokens::SharedSecret,
+        Start::Node("express-hs256-key.mjs"),
     ),
     (
         "express-rs256",
@@ -116,6 +122,11 @@ pub(crate) fn install(sources: &Path, place: &Path) -> Result<Vec<Peer>> {
 }
 
 impl Peer {
+    /// The article's Express, whose login is compared too.
+    pub(crate) fn logs_in(&self) -> bool {
+        self.name == "express-hs256"
+    }
+
     /// Starts it; it answers with the posts of the file.
     pub(crate) fn start(&self, lab: &Lab, posts: &Path) -> Result<Rc<Server>> {
         let address = process::free_address()?;

@@ -18,6 +18,12 @@ impl Processors {
         Self(pair.filter(|(load, _)| pin_to(*load)))
     }
 
+    /// Pins nothing.
+    #[cfg(test)]
+    pub(crate) fn none() -> Self {
+        Self(None)
+    }
+
     /// Runs `work` on the processor of the servers. What it starts is pinned there for good.
     pub(crate) fn on_server<T>(self, work: impl FnOnce() -> T) -> T {
         let Some((load, server)) = self.0 else {

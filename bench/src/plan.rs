@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::load::Limit;
+use crate::{Part, load::Limit};
 
 /// The sizes of a run.
 #[derive(Clone, Copy)]
@@ -35,10 +35,10 @@ pub(crate) const REPEATED_TOKENS: usize = 5_000;
 impl Plan {
     pub(crate) fn full() -> Self {
         Self {
-            rounds: 7,
+            rounds: 5,
             turn: Duration::from_millis(1500),
             fresh_tokens: 8_000,
-            open_turn: Duration::from_secs(2),
+            open_turn: Duration::from_millis(1500),
             starts: 15,
             many_posts: 10_000_000,
             many_connections: 10_000,
@@ -55,6 +55,24 @@ impl Plan {
             many_posts: 300_000,
             many_connections: 2_000,
         }
+    }
+
+    /// How long the parts of a run take, when the machine is quiet.
+    pub(crate) fn expected(self, parts: &[Part], peers: usize, postgres: bool) -> Duration {
+        let (one, engines) = (self.turn + self.open_turn, if postgres { 2 } else { 1 });
+        let turns = |count: usize| u32::try_from(count * self.rounds).unwrap_or(u32::MAX);
+        let of = |part: &Part| match part {
+            Part::Requests => one * turns(9 + peers + 2 * (engines - 1)),
+            Part::Logins => self.turn * turns(3),
+            Part::Starts => {
+                Duration::from_millis(200) * u32::try_from(self.starts).unwrap_or(u32::MAX)
+            }
+            Part::Writes => self.turn * turns(4 + 2 * (engines - 1)),
+            Part::Growth => one * turns(6) + Duration::from_micros(6) * self.many_posts,
+            Part::Profile => (self.turn + Duration::from_secs(5)) * 3,
+        };
+        let each_part = Duration::from_secs(3);
+        parts.iter().map(|part| of(part) + each_part).sum()
     }
 
     /// A turn of the closed loop with tokens that are shown again.

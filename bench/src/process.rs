@@ -1,10 +1,12 @@
 //! A server as a child process on the processor for servers: started, asked, ended.
 
 use std::{
+    cell::RefCell,
     fs::{self, File},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{self, Child, Command, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
     thread,
     time::Duration,
 };
@@ -21,19 +23,33 @@ use crate::{
 
 /// A running server; ended when dropped.
 pub(crate) struct Server {
-    child: Child,
+    child: RefCell<Child>,
     log: PathBuf,
     pub(crate) address: SocketAddr,
     /// From the start of the process to its first good answer.
     pub(crate) started_in: Duration,
 }
 
+/// Linux hands out ports from 32768 on, unless it is told otherwise.
+const PORTS: std::ops::Range<u16> = 20_000..32_000;
+
 /// How long a start may take on the slowest machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A loopback address that is free now. Who takes it must do so soon.
+/// A loopback address that is free now, and that no connection and nobody who asks for any port
+/// is given: it lies below the ports that the system hands out by itself.
 pub(crate) fn free_address() -> Result<SocketAddr> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let begin = u16::try_from(process::id() % 6_000).unwrap_or_default();
+    for _ in 0..PORTS.len() {
+        let step = NEXT.fetch_add(1, Ordering::Relaxed);
+        let port = PORTS.start + begin.wrapping_add(step) % PORTS.end.abs_diff(PORTS.start);
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        if TcpListener::bind(address).is_ok() {
+            return Ok(address);
+        }
+    }
+    Err(Failure::new("no port is free"))
 }
 
 impl Server {
@@ -58,7 +74,7 @@ impl Server {
             .on_server(|| command.spawn())
             .while_doing(format_args!("starting {name}"))?;
         let mut server = Self {
-            child,
+            child: RefCell::new(child),
             log,
             address,
             started_in: Duration::ZERO,
@@ -71,7 +87,7 @@ impl Server {
     }
 
     pub(crate) fn pid(&self) -> u32 {
-        self.child.id()
+        self.child.borrow().id()
     }
 
     /// CPU time of the process and its children so far.
@@ -84,11 +100,17 @@ impl Server {
         usage::resident_memory(self.pid())
     }
 
-    /// The last lines that the server printed.
-    pub(crate) fn last_words(&self) -> String {
+    /// Whether the server still runs or how it ended, and the last lines that it printed.
+    pub(crate) fn condition(&self) -> String {
+        let state = match self.child.borrow_mut().try_wait() {
+            Ok(Some(status)) => format!("it ended with {status}"),
+            Ok(None) => "it still runs".to_owned(),
+            Err(error) => format!("its state cannot be told ({error})"),
+        };
         let said = fs::read_to_string(&self.log).unwrap_or_default();
         let lines: Vec<&str> = said.lines().collect();
-        lines[lines.len().saturating_sub(5)..].join("\n")
+        let last = lines[lines.len().saturating_sub(5)..].join("\n");
+        format!("{state}; it said:\n{last}")
     }
 
     fn until_answering(&mut self, first: &mut dyn Traffic, began: Duration) -> Result<()> {
@@ -119,33 +141,70 @@ impl Server {
     }
 
     fn still_starting(&mut self, began: Duration) -> Result<()> {
-        let what = match self.child.try_wait()? {
-            Some(status) => format!("it ended with {status}"),
-            None if clock::since(began) > PATIENCE => "it did not answer in time".to_owned(),
-            None => return Ok(()),
-        };
+        let ended = self.child.get_mut().try_wait()?.is_some();
+        if !ended && clock::since(began) <= PATIENCE {
+            return Ok(());
+        }
+        let waited = clock::since(began).as_secs();
+        let condition = self.condition();
         Err(Failure::new(format!(
-            "{what}; it said:\n{}",
-            self.last_words()
+            "no good answer within {waited} s; {condition}"
         )))
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
+        let child = self.child.get_mut();
+        // One that has ended is no longer ours to signal: its number may be another's by now.
+        if let Ok(Some(_)) = child.try_wait() {
+            return;
+        }
         // Asked first, so that a server of several processes ends them all.
-        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
         if let Some(pid) = pid {
             let _ = kill_process(pid, Signal::TERM);
         }
         let asked = clock::now();
         while clock::since(asked) < Duration::from_secs(3) {
-            if let Ok(Some(_)) = self.child.try_wait() {
+            if let Ok(Some(_)) = child.try_wait() {
                 return;
             }
             thread::sleep(Duration::from_millis(2));
         }
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn free_addresses_differ_and_are_not_handed_out_by_the_system() {
+        let (one, other) = (free_address().unwrap(), free_address().unwrap());
+        assert_ne!(one, other);
+        assert!(PORTS.contains(&one.port()) && PORTS.contains(&other.port()));
+    }
+
+    #[test]
+    fn a_server_that_ends_says_how_and_what_it_printed() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = Command::new("sh");
+        command.args(["-c", "echo last words; exit 3"]);
+        let failure = Server::start(
+            "short",
+            command,
+            free_address().unwrap(),
+            folder.path(),
+            Processors::none(),
+            &mut crate::load::Rotation::anonymous("/"),
+        );
+        let text = failure.err().unwrap().to_string();
+        assert!(
+            text.contains("exit status: 3") && text.ends_with("last words"),
+            "{text}"
+        );
     }
 }

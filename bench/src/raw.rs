@@ -1,6 +1,6 @@
 //! What single operations cost a thread of this process: the yardsticks of the ratios.
 
-use std::{hint::black_box, path::Path};
+use std::{hint::black_box, path::Path, pin::Pin};
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use aws_lc_rs::{
@@ -9,11 +9,15 @@ use aws_lc_rs::{
     rsa::{KeyPair, KeySize},
     signature::{KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256},
 };
+use futures_util::future::try_join_all;
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
+use tokio::runtime::{self, Runtime};
+use tokio_postgres::{Client, NoTls, Statement};
+use uuid::Uuid;
 
 use crate::{
     clock,
-    failure::{Result, While as _},
+    failure::{Failure, Result, While as _},
 };
 
 /// One operation, ready to be repeated.
@@ -120,6 +124,87 @@ fn open(database: &Path) -> Result<Connection> {
     )?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(connection)
+}
+
+/// The query behind `GET /api/posts` on PostgreSQL, as `posts` makes it: prepared, and many in a
+/// pipeline on one connection.
+pub(crate) struct PostgresQuery {
+    runtime: Runtime,
+    client: Client,
+    connection: Pin<Box<dyn Future<Output = std::result::Result<(), tokio_postgres::Error>>>>,
+    statement: Statement,
+}
+
+/// Batches of queries that are asked together.
+const BATCHES: u32 = 60;
+
+impl PostgresQuery {
+    /// Connects by the socket in a folder.
+    pub(crate) fn prepare(socket: &Path) -> Result<Self> {
+        let runtime = runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let mut config = tokio_postgres::Config::new();
+        config.host_path(socket).user("postgres").dbname("postgres");
+        let (client, connection) = runtime.block_on(config.connect(NoTls))?;
+        let mut connection = Box::pin(connection);
+        let sql = "SELECT id, title, body, author, created_at, updated_at FROM posts
+                   WHERE author = $1 AND id > $2 ORDER BY id LIMIT $3";
+        let prepared = runtime.block_on(beside(&mut connection, client.prepare(sql)))?;
+        Ok(Self {
+            runtime,
+            statement: prepared?,
+            client,
+            connection,
+        })
+    }
+
+    /// Microseconds of this thread's CPU time for one query, and how many there were.
+    pub(crate) fn measure(&mut self) -> Result<(f64, u32)> {
+        let before = clock::thread_cpu();
+        for _ in 0..BATCHES {
+            self.batch()?;
+        }
+        let used = clock::thread_cpu().saturating_sub(before);
+        let times = BATCHES * 32;
+        Ok((used.as_secs_f64() * 1e6 / f64::from(times), times))
+    }
+
+    fn batch(&mut self) -> Result<()> {
+        let (client, statement) = (&self.client, &self.statement);
+        let one = async || {
+            let rows = client
+                .query(statement, &[&"jack", &Uuid::nil(), &21_i64])
+                .await?;
+            for row in rows {
+                let id: Uuid = row.try_get(0)?;
+                let texts: (&[u8], &[u8], &str) =
+                    (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
+                let times: (i64, i64) = (row.try_get(4)?, row.try_get(5)?);
+                black_box((id, texts, times));
+            }
+            Ok::<(), tokio_postgres::Error>(())
+        };
+        let all = try_join_all((0..32).map(|_| one()));
+        self.runtime.block_on(beside(&mut self.connection, all))??;
+        Ok(())
+    }
+}
+
+/// Does `work` while the connection carries it.
+async fn beside<T>(
+    connection: &mut Pin<
+        Box<impl Future<Output = std::result::Result<(), tokio_postgres::Error>> + ?Sized>,
+    >,
+    work: impl Future<Output = T>,
+) -> Result<T> {
+    tokio::select! {
+        done = work => Ok(done),
+        ended = connection => {
+            ended?;
+            Err(Failure::new("PostgreSQL closed the connection"))
+        }
+    }
 }
 
 fn new_pair() -> Result<KeyPair> {

@@ -4,6 +4,7 @@ import jwt from 'jsonwebtoken'
 import { host, port, postsOf, sharedSecret } from './settings.mjs'
 
 const app = express()
+const users = new Map([['jack', 'jack_password']])
 
 const authenticate = (request, response, next) => {
   const token = request.headers.authorization?.split(' ')[1]
@@ -14,6 +15,14 @@ const authenticate = (request, response, next) => {
     next()
   })
 }
+
+// The article compares passwords as they are.
+app.post('/api/login', express.json(), (request, response) => {
+  const { username, password } = request.body
+  if (users.get(username) !== password) return response.sendStatus(401)
+  const token = jwt.sign({ sub: username }, sharedSecret, { expiresIn: '15m' })
+  response.json({ access_token: token, auth: true })
+})
 
 app.get('/api/posts', authenticate, (request, response) => {
   response.json(postsOf(request.user.sub))

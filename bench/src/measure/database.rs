@@ -4,19 +4,20 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
-use super::lab::Lab;
+use super::lab::{Lab, sqlite};
 use crate::failure::{Result, While as _};
 
 /// A migrated database in which jack has `own` posts among `all`.
 pub(crate) fn database(lab: &Lab, name: &str, own: u32, all: u32) -> Result<PathBuf> {
     let path = lab.path(name);
-    let mut migrate = lab.quiet(&lab.program("posts"));
-    migrate
-        .arg("migrate")
-        .arg(format!("--database-url=sqlite://{}", path.display()));
-    Lab::run(migrate)?;
-    fill(&path, own, all).while_doing(format_args!("filling {name}"))?;
+    database_in(lab, &path, own, all)?;
     Ok(path)
+}
+
+/// The same at any place.
+pub(super) fn database_in(lab: &Lab, path: &Path, own: u32, all: u32) -> Result<()> {
+    lab.migrate_posts(&sqlite(path))?;
+    fill(path, own, all).while_doing(format_args!("filling {}", path.display()))
 }
 
 /// Rows go in by their key, which is the fastest order. Other authors have 100 posts each; one

@@ -41,18 +41,18 @@ pub(crate) fn growth(lab: &Lab, findings: &mut Findings) -> Result<()> {
             )?);
         }
     }
-    let answer = answer(lab)?;
-    connections(lab, &answer, &mut all, findings)?;
+    take_all_turns(lab, "rows", all, findings);
+    connections(lab, &answer(lab)?, findings)
+}
+
+fn take_all_turns(lab: &Lab, what: &str, mut all: Vec<Series>, findings: &mut Findings) {
     for round in 1..=lab.plan.rounds {
-        say!("growth, round {round} of {}", lab.plan.rounds);
-        for series in &mut all {
-            series.take_turn()?;
-        }
+        say!("growth, {what}, round {round} of {}", lab.plan.rounds);
+        Series::take_turns(&mut all, findings);
     }
     findings
         .series
         .extend(all.iter().filter_map(Series::sum_up));
-    Ok(())
 }
 
 /// Walks the list to its last page, as a client does: by the link to the next one.
@@ -82,33 +82,35 @@ fn next_link(head: &str) -> Option<String> {
     Some(target[path..].to_owned())
 }
 
-/// Thousands of connections at once, each used in its turn, beside a few.
-fn connections(
+/// Thousands of connections at once, each used in its turn, beside a few. One server after the
+/// other, because the connections of both are more than a process may open.
+fn connections(lab: &Lab, answer: &Path, findings: &mut Findings) -> Result<()> {
+    let database = database(lab, "connections.db", 2, 10_000)?;
+    let floor = lab.candidate("floor", answer)?;
+    server_connections(lab, "floor", "bare axum", Side::Floor, &floor, findings)?;
+    drop(floor);
+    let posts = lab.posts("connections", &database, &[])?;
+    server_connections(lab, "posts", "posts", Side::Ours, &posts, findings)
+}
+
+fn server_connections(
     lab: &Lab,
-    answer: &Path,
-    all: &mut Vec<Series>,
+    key: &str,
+    name: &str,
+    side: Side,
+    server: &Rc<Server>,
     findings: &mut Findings,
 ) -> Result<()> {
-    let database = database(lab, "connections.db", 2, 10_000)?;
     let many = lab.plan.many_connections;
-    for (key, name, server) in [
-        ("floor", "bare axum", lab.candidate("floor", answer)?),
-        ("posts", "posts", lab.posts("connections", &database, &[])?),
-    ] {
-        let side = if key == "floor" {
-            Side::Floor
-        } else {
-            Side::Ours
-        };
-        let series = |connections: usize| begin(lab, &server, key, name, side, connections);
-        all.push(series(CONNECTIONS)?);
-        let before = server.resident_memory();
-        all.push(series(many)?);
-        let grown = server.resident_memory().saturating_sub(before) / 1024;
-        let each = as_f64(usize::try_from(grown).unwrap_or(usize::MAX)) / as_f64(many);
-        let text = format!("{name}, resident memory for each of {many} idle connections");
-        findings.add(&format!("{key}-connection"), text, Unit::Kibibytes, [each]);
-    }
+    let series = |connections: usize| begin(lab, server, key, name, side, connections);
+    let few = series(CONNECTIONS)?;
+    let before = server.resident_memory();
+    let all = vec![few, series(many)?];
+    let grown = server.resident_memory().saturating_sub(before) / 1024;
+    let each = as_f64(usize::try_from(grown).unwrap_or(usize::MAX)) / as_f64(many);
+    let text = format!("{name}, resident memory for each of {many} idle connections");
+    findings.add(&format!("{key}-connection"), text, Unit::Kibibytes, [each]);
+    take_all_turns(lab, "connections", all, findings);
     Ok(())
 }
 

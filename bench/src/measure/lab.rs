@@ -1,17 +1,20 @@
 //! What every measurement needs: a folder, an issuer, tokens, and how to start the programs.
 
 use std::{
-    fs,
+    fs::{self, Permissions},
     net::SocketAddr,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::Command,
     rc::Rc,
     sync::Arc,
 };
 
+use rustix::process::{Resource, getrlimit, setrlimit};
 use tempfile::TempDir;
 
 use crate::{
+    cluster::Cluster,
     failure::{Failure, Result, While as _},
     issuer::Issuer,
     load::{Rotation, Traffic, Turns},
@@ -29,6 +32,8 @@ pub(crate) struct Lab {
     fresh: Arc<[String]>,
     repeated: Arc<[String]>,
     shared_secret: Arc<[String]>,
+    /// The PostgreSQL of this run, where it was wanted and can be had.
+    pub(crate) cluster: Option<Rc<Cluster>>,
     folder: TempDir,
     programs: PathBuf,
 }
@@ -38,7 +43,8 @@ pub(crate) const LIST: &str = "/api/posts";
 
 impl Lab {
     /// Makes keys and tokens, which takes every processor some seconds, and then pins.
-    pub(crate) fn set_up(plan: Plan) -> Result<Self> {
+    pub(crate) fn set_up(mut plan: Plan) -> Result<Self> {
+        plan.many_connections = plan.many_connections.min(most_connections());
         say!("making keys and {} tokens", plan.tokens() + REPEATED_TOKENS);
         let issuer = Issuer::open(99)?;
         let programs = std::env::current_exe()?;
@@ -51,9 +57,17 @@ impl Lab {
             repeated: repeated.into(),
             shared_secret: issuer.shared_secret_tokens(REPEATED_TOKENS),
             issuer,
-            folder: tempfile::tempdir()?,
+            cluster: None,
+            folder: folder()?,
             programs: programs.parent().unwrap_or(Path::new(".")).to_owned(),
         })
+    }
+
+    /// Starts the PostgreSQL of this run.
+    pub(crate) fn start_cluster(&mut self) -> Result<()> {
+        let cluster = Cluster::start(self.path("postgres"), self.processors)?;
+        self.cluster = Some(Rc::new(cluster));
+        Ok(())
     }
 
     /// A file or folder for this run.
@@ -127,6 +141,11 @@ impl Lab {
         database: &Path,
         options: &[&str],
     ) -> Result<Rc<Server>> {
+        self.posts_at(name, &sqlite(database), options)
+    }
+
+    /// Starts `posts` on the database that `url` names, with further options.
+    pub(crate) fn posts_at(&self, name: &str, url: &str, options: &[&str]) -> Result<Rc<Server>> {
         let address = process::free_address()?;
         let cache = self.path(&format!("{name}-{}.json", address.port()));
         let mut command = self.quiet(&self.program("posts"));
@@ -135,7 +154,7 @@ impl Lab {
             .arg(format!("--listen={address}"))
             .arg("--ops-listen=127.0.0.1:0")
             .arg(format!("--issuer={}", self.issuer.url()))
-            .arg(format!("--database-url=sqlite://{}", database.display()))
+            .arg(format!("--database-url={url}"))
             .arg(format!("--jwks-cache-file={}", cache.display()))
             .args(options);
         self.start(name, command, address, &mut *self.one_token(LIST))
@@ -160,6 +179,13 @@ impl Lab {
         command
     }
 
+    /// Makes the schema of `posts` where `url` says.
+    pub(crate) fn migrate_posts(&self, url: &str) -> Result<()> {
+        let mut migrate = self.quiet(&self.program("posts"));
+        migrate.arg("migrate").arg(format!("--database-url={url}"));
+        Self::run(migrate)
+    }
+
     /// Runs a command of one of the programs to its end.
     pub(crate) fn run(mut command: Command) -> Result<()> {
         let what = format!("{command:?}");
@@ -179,6 +205,30 @@ impl Lab {
         Self::run(strip)?;
         Ok(fs::metadata(&stripped)?.len())
     }
+}
+
+/// The address of a database in a file.
+pub(super) fn sqlite(file: &Path) -> String {
+    format!("sqlite://{}", file.display())
+}
+
+/// As many as this process, and what it starts, may open; some files are for other things.
+fn most_connections() -> usize {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    // What may not be raised stays as it is.
+    let _ = setrlimit(Resource::Nofile, limit);
+    let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    usize::try_from(files)
+        .unwrap_or(usize::MAX)
+        .saturating_sub(500)
+}
+
+/// Others may look into the folder: PostgreSQL, whose own is in it, has a user of its own.
+fn folder() -> Result<TempDir> {
+    let folder = tempfile::tempdir()?;
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o755))?;
+    Ok(folder)
 }
 
 /// The same token with another character in the middle of its signature.

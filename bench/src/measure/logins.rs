@@ -5,6 +5,7 @@ use std::rc::Rc;
 use serde_json::json;
 
 use super::{
+    answer::answer,
     lab::Lab,
     requests::measure_raw,
     series::{Label, Series, Side, Turn},
@@ -13,6 +14,7 @@ use crate::{
     failure::{Failure, Result},
     findings::{Findings, Unit},
     load::{Capture, RefreshChain, Rotation, refresh_token},
+    peers::Peer,
     process::{self, Server},
     raw, say,
 };
@@ -20,7 +22,7 @@ use crate::{
 /// Logins that are refreshed at the same time.
 const SESSIONS: usize = 4;
 
-pub(crate) fn logins(lab: &Lab, findings: &mut Findings) -> Result<()> {
+pub(crate) fn logins(lab: &Lab, peers: &[Peer], findings: &mut Findings) -> Result<()> {
     let auth = start_auth(lab, "auth-logins")?;
     let label = |key, text| Label::new(key, text, Side::Ours);
     let turn = Turn {
@@ -45,14 +47,20 @@ pub(crate) fn logins(lab: &Lab, findings: &mut Findings) -> Result<()> {
     };
     let text = label("refresh", "auth, refresh (durable)");
     let refreshes = Series::begin(text, &auth, Box::new(chain), turn)?;
-    let mut both = [logins, refreshes];
+    let mut both = vec![logins, refreshes];
+    for peer in peers.iter().filter(|peer| peer.logs_in()) {
+        match article_login(lab, peer, turn) {
+            Ok(series) => both.push(series),
+            Err(failure) => findings
+                .skipped
+                .push(format!("{} login: {failure}", peer.name)),
+        }
+    }
     let mut raw = [raw::hash()?, raw::sign()?];
     let mut costs = vec![Vec::new(); raw.len()];
     for round in 1..=lab.plan.rounds {
         say!("logins, round {round} of {}", lab.plan.rounds);
-        for series in &mut both {
-            series.take_turn()?;
-        }
+        Series::take_turns(&mut both, findings);
         measure_raw(lab, &mut raw, &mut costs)?;
     }
     findings
@@ -83,6 +91,21 @@ pub(super) fn start_auth(lab: &Lab, folder: &str) -> Result<Rc<Server>> {
         ));
     let mut first = Rotation::anonymous("/.well-known/jwks.json");
     lab.start("auth", command, address, &mut first)
+}
+
+/// The article's own login, which compares the password as it is.
+fn article_login(lab: &Lab, peer: &Peer, turn: Turn) -> Result<Series> {
+    let server = peer.start(lab, &answer(lab)?)?;
+    let label = Label::new(
+        format!("{}-login", peer.name),
+        format!("{}: login", peer.text),
+        Side::Peer,
+    );
+    let turn = Turn {
+        open: Some(lab.plan.open()),
+        ..turn
+    };
+    Series::begin(label, &server, Box::new(login()), turn)
 }
 
 fn sessions(auth: &Server) -> Result<Vec<String>> {

@@ -5,6 +5,7 @@ mod database;
 mod growth;
 mod lab;
 mod logins;
+mod postgres;
 mod profile;
 mod requests;
 mod series;

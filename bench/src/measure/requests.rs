@@ -7,6 +7,7 @@ use super::{
     database::database,
     lab::{LIST, Lab},
     logins::start_auth,
+    postgres::{self, QueryCosts},
     series::{Label, Series, Side, Turn},
 };
 use crate::{
@@ -27,38 +28,38 @@ pub(crate) fn requests(lab: &Lab, peers: &[Peer], findings: &mut Findings) -> Re
     let database = database(lab, "two-posts.db", 2, POSTS)?;
     let answer = answer(lab)?;
     let mut all = own_series(lab, &database, &answer)?;
-    let mut running = Vec::new();
+    let on_postgres = lab.cluster.as_ref().map(|cluster| {
+        postgres::fill(lab, cluster)?;
+        all.extend(postgres::series(lab, cluster)?);
+        Ok((Rc::clone(cluster), QueryCosts::begin(cluster.socket())?))
+    });
+    let mut on_postgres = on_postgres.and_then(|begun| findings.made("posts on PostgreSQL", begun));
     for peer in peers {
+        say!("starting {}", peer.name);
         match peer_series(lab, peer, &answer) {
-            Ok(series) => running.push(series),
+            Ok(series) => all.push(series),
             Err(failure) => findings.skipped.push(format!("{}: {failure}", peer.name)),
         }
     }
     let mut raw = [raw::verify()?, raw::query(&database)?];
     let mut costs = vec![Vec::new(); raw.len()];
     for round in 1..=lab.plan.rounds {
-        say!(
-            "requests, round {round} of {}: {} candidates",
-            lab.plan.rounds,
-            all.len() + running.len()
-        );
-        for series in &mut all {
-            series.take_turn()?;
-        }
-        running.retain_mut(|peer| match peer.take_turn() {
-            Ok(()) => true,
-            Err(failure) => {
-                findings.skipped.push(failure.to_string());
-                false
-            }
-        });
+        let (rounds, candidates) = (lab.plan.rounds, all.len());
+        say!("requests, round {round} of {rounds}: {candidates} candidates");
+        Series::take_turns(&mut all, findings);
         measure_raw(lab, &mut raw, &mut costs)?;
+        if let Some((cluster, query)) = &mut on_postgres {
+            query.measure(lab, cluster)?;
+        }
     }
     findings
         .series
-        .extend(all.iter().chain(&running).filter_map(Series::sum_up));
+        .extend(all.iter().filter_map(Series::sum_up));
     for ((operation, key), costs) in raw.iter().zip(["verify", "query"]).zip(costs) {
         findings.add(key, operation.name, Unit::Microseconds, costs);
+    }
+    if let Some((_, query)) = on_postgres {
+        query.report(findings);
     }
     Ok(())
 }

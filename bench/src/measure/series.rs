@@ -1,9 +1,11 @@
 //! One candidate under one kind of load, measured turn by turn.
 
-use std::rc::Rc;
+use std::{rc::Rc, time::Duration};
 
 use crate::{
+    cluster::Cluster,
     failure::{Failure, Result, While as _},
+    findings::Findings,
     load::{Generator, Limit, Pace, Traffic},
     plan::{CONNECTIONS, OPEN_RATE, Plan, WARM_UP},
     process::Server,
@@ -14,6 +16,7 @@ use crate::{
 pub(crate) struct Series {
     label: Label,
     server: Rc<Server>,
+    database: Option<Rc<Cluster>>,
     generator: Generator,
     traffic: Box<dyn Traffic>,
     turn: Turn,
@@ -52,6 +55,7 @@ pub(crate) struct Turn {
 
 struct Sample {
     cpu: f64,
+    database_cpu: Option<f64>,
     per_second: f64,
     p50: f64,
     p99: f64,
@@ -63,6 +67,8 @@ pub(crate) struct Measured {
     pub(crate) label: Label,
     /// Microseconds of CPU time a request.
     pub(crate) cpu: Summary,
+    /// The same of the database's own processes, where it has any.
+    pub(crate) database_cpu: Option<Summary>,
     pub(crate) per_second: Summary,
     /// Microseconds.
     pub(crate) p50: Summary,
@@ -121,6 +127,7 @@ impl Series {
         Ok(Self {
             label,
             server: Rc::clone(server),
+            database: None,
             generator,
             traffic,
             turn,
@@ -128,11 +135,32 @@ impl Series {
         })
     }
 
+    /// The database whose CPU time is measured too. Only one series at a time may be using it.
+    pub(crate) fn with_database(mut self, database: &Rc<Cluster>) -> Self {
+        self.database = Some(Rc::clone(database));
+        self
+    }
+
+    /// A turn of each. One that fails is noted and has no further turns.
+    pub(crate) fn take_turns(all: &mut Vec<Self>, findings: &mut Findings) {
+        all.retain_mut(|series| match series.take_turn() {
+            Ok(()) => true,
+            Err(failure) if series.label.side == Side::Peer => {
+                findings.skipped.push(failure.to_string());
+                false
+            }
+            Err(failure) => {
+                findings.miss("in a turn", &failure);
+                false
+            }
+        });
+    }
+
     /// Takes one turn: the closed loop for costs, then the open one for latencies.
-    pub(crate) fn take_turn(&mut self) -> Result<()> {
+    fn take_turn(&mut self) -> Result<()> {
         let sample = self.sample().map_err(|failure| {
-            let (text, words) = (&self.label.text, self.server.last_words());
-            Failure::new(format!("{text}: {failure}; the server said:\n{words}"))
+            let (text, condition) = (&self.label.text, self.server.condition());
+            Failure::new(format!("{text}: {failure}; the server: {condition}"))
         })?;
         self.turns.push(sample);
         Ok(())
@@ -142,12 +170,16 @@ impl Series {
         let pace = Pace::Closed {
             in_flight: self.turn.in_flight,
         };
-        let before = self.server.usage();
+        let database = || self.database.as_ref().map(|database| database.usage());
+        let (before, database_before) = (self.server.usage(), database());
         let closed = self
             .generator
             .run(&mut *self.traffic, pace, self.turn.closed)?;
-        let used = self.server.usage().since(&before);
-        let cpu = used.as_secs_f64() * 1e6 / statistics::as_f64(closed.answered);
+        let each = |used: Duration| used.as_secs_f64() * 1e6 / statistics::as_f64(closed.answered);
+        let cpu = each(self.server.usage().since(&before));
+        let database_cpu = database()
+            .zip(database_before)
+            .map(|(now, before)| each(now.since(&before)));
         let per_second = closed.per_second();
         let timed = match self.turn.open {
             Some(limit) => {
@@ -160,6 +192,7 @@ impl Series {
         };
         Ok(Sample {
             cpu,
+            database_cpu,
             per_second,
             p50: timed.latency(0.5),
             p99: timed.latency(0.99),
@@ -172,6 +205,7 @@ impl Series {
         Some(Measured {
             label: self.label.clone(),
             cpu: each(|turn| turn.cpu)?,
+            database_cpu: Summary::of(self.turns.iter().filter_map(|turn| turn.database_cpu)),
             per_second: each(|turn| turn.per_second)?,
             p50: each(|turn| turn.p50)?,
             p99: each(|turn| turn.p99)?,

@@ -13,6 +13,9 @@ pub(crate) fn table(findings: &Findings) -> String {
             line(&mut csv, &label.key, &label.text, quantity, unit, value);
         };
         row("cpu per request", "µs", series.cpu);
+        if let Some(database) = series.database_cpu {
+            row("cpu of the database per request", "µs", database);
+        }
         row("requests", "1/s", series.per_second);
         row("latency p50", "µs", series.p50);
         row("latency p99", "µs", series.p99);

@@ -4,10 +4,11 @@ use std::{fs, process::Command};
 
 use jiff::{Timestamp, Unit};
 
-use crate::{pin::Processors, plan::Plan};
+use crate::measure::Lab;
 
 /// Lines of a Markdown list.
-pub(crate) fn conditions(plan: Plan, processors: Processors) -> String {
+pub(crate) fn conditions(lab: &Lab) -> String {
+    let database = lab.cluster.as_ref();
     let lines = [
         format!("date: {}", date()),
         format!(
@@ -24,7 +25,11 @@ pub(crate) fn conditions(plan: Plan, processors: Processors) -> String {
         format!("Rust: {}", version("rustc", &["--version"])),
         format!("Node: {}", version("node", &["--version"])),
         format!("Python: {}", version("python3", &["--version"])),
-        format!("{}; {} rounds", processors.describe(), plan.rounds),
+        format!(
+            "PostgreSQL: {}",
+            database.map_or_else(|| "not measured".to_owned(), |cluster| cluster.version())
+        ),
+        format!("{}; {} rounds", lab.processors.describe(), lab.plan.rounds),
     ];
     lines.map(|line| format!("- {line}\n")).concat()
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::{
     findings::{Findings, Unit},
     measure::{Area, Measured, Profile, Side},
-    plan::{OPEN_RATE, Plan},
+    plan::{CONNECTIONS, OPEN_RATE, Plan},
     statistics::Summary,
     verdict::{Verdict, verdicts},
 };
@@ -20,7 +20,10 @@ pub(crate) fn fill(template: &str, findings: &Findings, plan: Plan, conditions: 
         ("requests", series_table(findings)),
         ("figures", figure_table(findings)),
         ("profile", profile_table(findings)),
+        ("postgres", postgres_table(findings)),
         ("peers", peer_sentences(findings)),
+        ("login", login_sentence(findings)),
+        ("express", express_sentence(findings)),
         ("writes", write_sentence(findings)),
         ("skipped", skipped(findings)),
         ("rate", OPEN_RATE.to_string()),
@@ -146,21 +149,95 @@ fn peer_sentences(findings: &Findings) -> String {
 
 /// What share of a durable create is waiting for the disk.
 fn write_sentence(findings: &Findings) -> String {
-    let (one, many) = (
-        findings.series("create-one"),
-        findings.series("create-many"),
-    );
-    let (Some(one), Some(many), Some(sync)) = (one, many, findings.figure("fsync")) else {
-        return "Creates were not measured in this run.".to_owned();
+    let each = |key: &str| Some(1e6 / findings.series(key)?.per_second.median);
+    let (Some(one), Some(memory), Some(sync)) = (
+        each("create-one"),
+        each("memory-create-one"),
+        findings.figure("fsync"),
+    ) else {
+        return "Not measured in this run.".to_owned();
     };
-    let each = 1e6 / one.per_second.median;
+    let mut text = format!(
+        "One at a time, a durable create takes {one:.0} µs, and with the database in memory, where \
+         `fsync` does nothing, {memory:.0} µs: waiting for the disk is {} of it. Making one page \
+         durable takes this disk {sync:.0} µs.",
+        percent(1.0 - memory / one),
+    );
+    if let (Some(many), Some(memory)) = (each("create-many"), each("memory-create-many")) {
+        let _ = write!(
+            text,
+            " {} at a time, which share their commits, it is {:.0} creates a second, {many:.0} µs \
+             each, of which the disk is {}.",
+            CONNECTIONS,
+            1e6 / many,
+            percent(1.0 - memory / many),
+        );
+    }
+    text
+}
+
+/// Both engines, the database's own processes apart.
+fn postgres_table(findings: &Findings) -> String {
+    const ROWS: [&str; 8] = [
+        "posts-fresh",
+        "posts-postgres-fresh",
+        "posts-repeated",
+        "posts-postgres-repeated",
+        "create-one",
+        "postgres-create-one",
+        "create-many",
+        "postgres-create-many",
+    ];
+    let rows = || ROWS.iter().filter_map(|key| findings.series(key));
+    if rows().all(|series| series.database_cpu.is_none()) {
+        return "Not measured in this run.".to_owned();
+    }
+    let mut table = String::from(
+        "| | `posts`, CPU µs a request | PostgreSQL, CPU µs a request | requests a CPU second |\n\
+         |---|---:|---:|---:|\n",
+    );
+    for series in rows() {
+        let database = series.database_cpu.map_or(0.0, |cpu| cpu.median);
+        let _ = writeln!(
+            table,
+            "| {} | {} | {} | {:.0} |",
+            series.label.text,
+            spread(series.cpu),
+            series.database_cpu.map_or_else(|| "–".to_owned(), spread),
+            1e6 / (series.cpu.median + database),
+        );
+    }
+    table
+}
+
+/// How many times the article's login ours costs.
+fn login_sentence(findings: &Findings) -> String {
+    let (Some(ours), Some(article)) = (findings.cpu("login"), findings.cpu("express-hs256-login"))
+    else {
+        return "Not measured in this run.".to_owned();
+    };
+    let times = ours / article;
+    format!("In this run {ours:.0} µs against {article:.0} µs, {times:.0} times as much.")
+}
+
+/// What the article's Express pays for its secret being text.
+fn express_sentence(findings: &Findings) -> String {
+    let cpu = |key| findings.cpu(key);
+    let (Some(text), Some(key), Some(rs256)) = (
+        cpu("express-hs256"),
+        cpu("express-hs256-key"),
+        cpu("express-rs256"),
+    ) else {
+        return "Not measured in this run.".to_owned();
+    };
     format!(
-        "One at a time, a create takes {each:.0} µs; making a page durable takes this disk \
-         {sync:.0} µs, which is {:.0} % of that. 32 at a time, which share their commits, \
-         it is {:.0} creates a second.",
-        (sync / each * 100.0).min(100.0),
-        many.per_second.median,
+        "In this run {text:.0} µs a request with the secret as text, {key:.0} µs with the same \
+         secret as a key object, and {rs256:.0} µs with RS256 and a key object."
     )
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.0} %", share.max(0.0) * 100.0)
 }
 
 fn skipped(findings: &Findings) -> String {

@@ -10,8 +10,7 @@ use std::{fs, path::Path};
 use crate::{
     failure::{Result, While as _},
     findings::Findings,
-    pin::Processors,
-    plan::Plan,
+    measure::Lab,
 };
 
 /// What is said in `docs/performance.md` around the numbers.
@@ -20,9 +19,9 @@ pub(crate) const TEMPLATE: &str = include_str!("../../performance.md");
 const CHART: &str = "cost-per-request.svg";
 
 /// The whole report in Markdown.
-pub(crate) fn text(findings: &Findings, plan: Plan, processors: Processors) -> String {
-    let conditions = machine::conditions(plan, processors);
-    markdown::fill(TEMPLATE, findings, plan, &conditions)
+pub(crate) fn text(findings: &Findings, lab: &Lab) -> String {
+    let conditions = machine::conditions(lab);
+    markdown::fill(TEMPLATE, findings, lab.plan, &conditions)
 }
 
 /// Writes the report, the numbers and the chart into `folder`.
