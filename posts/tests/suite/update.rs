@@ -142,8 +142,10 @@ async fn head_answers_as_get_does_without_the_body() {
     let posts = Posts::start().await;
     let jack = posts.user("jack");
     let path = jack.create("A").await;
+    jack.create("B").await;
     for path in [
         "/api/posts",
+        "/api/posts?limit=1",
         &path,
         "/.well-known/oauth-protected-resource",
         "/healthz",
@@ -152,7 +154,13 @@ async fn head_answers_as_get_does_without_the_body() {
         let head = jack.call(Method::HEAD, path).answer().await;
         assert_eq!(head.status, 200, "{path}");
         assert!(head.body.is_empty());
-        for name in ["etag", "content-type", "content-length", "cache-control"] {
+        for name in [
+            "etag",
+            "content-type",
+            "content-length",
+            "link",
+            "cache-control",
+        ] {
             assert_eq!(head.header(name), get.header(name), "{path} {name}");
         }
     }
