@@ -2,16 +2,20 @@
 
 #![expect(clippy::expect_used, reason = "a panic is how a test fails")]
 
+mod audit;
 mod foreign_clients;
+mod foreign_oauth_clients;
 mod foreign_verifier;
 mod forged_tokens;
 mod key_crash;
 mod key_races;
 mod key_ring;
+mod kill_auth;
 mod kill_posts;
 mod leaked_backup;
 mod log_in_then_post;
 mod login_flood;
+mod login_timing;
 mod metrics;
 mod outage;
 mod replicas;
