@@ -54,9 +54,8 @@ pub(super) async fn revoke(
         ));
         return Ok(());
     }
-    say(&format!(
-        "{kid} is revoked: it left the key set and its private half is erased."
-    ));
+    say(&format!("{kid} is revoked."));
+    say("It left the key set, and its private half is erased.");
     say(&format!(
         "Verifiers that honour max-age refuse its tokens within {}.",
         span(least)
@@ -66,7 +65,7 @@ pub(super) async fn revoke(
         .filter(|_| revocation.was == State::Active)
     {
         say(&format!(
-            "{active} signs at once. A verifier that does not know it yet finds it by fetching \
+            "{active} signs at once.\nA verifier that does not know it yet finds it by fetching \
              the set again;\none that never does so refuses its tokens for up to {}.",
             span(settings.jwks_max_age)
         ));
@@ -97,14 +96,16 @@ pub(super) async fn reseal(keystore: &Keystore, new: PathBuf) -> Result<(), Keys
         0 => say(&format!(
             "Every private key is sealed with the key in {path}."
         )),
+        1 => say(&format!(
+            "The private key is sealed anew, with the key in {path}."
+        )),
         keys => say(&format!(
             "{keys} private keys are sealed anew, with the key in {path}."
         )),
     }
-    say(
-        "Every server needs that key in its own sealing-key file (--sealing-key-file) to restart and",
-    );
-    say("to rotate; until then it goes on with the keys it holds. Backups need the old file.");
+    say("Every server needs it in its own sealing-key file (--sealing-key-file) to");
+    say("rotate and to restart; until then it goes on with the keys it holds.");
+    say("Backups made before need the old file.");
     Ok(())
 }
 
@@ -116,7 +117,7 @@ fn signs(next: &Announcement, now: Timestamp) -> String {
     if next.activates_at <= now {
         format!("It signs since {at}.")
     } else {
-        format!("It signs from {at} ({relative}); until then the key before it does.")
+        format!("It signs from {at} ({relative});\nuntil then the key before it does.")
     }
 }
 
