@@ -4,6 +4,7 @@ mod ids;
 use std::fmt;
 use std::str::FromStr;
 
+use jiff::fmt::temporal::DateTimePrinter;
 use serde::{Serialize, Serializer};
 use token::{Claims, Timestamp};
 use utoipa::ToSchema;
@@ -330,9 +331,10 @@ impl Version {
     reason = "serde passes a reference"
 )]
 fn rfc3339<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
     let time =
         jiff::Timestamp::from_millisecond(time.unix_millis()).map_err(serde::ser::Error::custom)?;
-    serializer.collect_str(&format_args!("{time:.3}"))
+    serializer.serialize_str(&PRINTER.timestamp_to_string(&time))
 }
 
 #[cfg(test)]

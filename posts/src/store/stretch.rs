@@ -4,6 +4,9 @@ use std::ops::Range;
 use crate::page::{Direction, Page, PageRequest, Position};
 use crate::post::{PostId, PostView};
 
+/// Bytes that a short list fits into without growing.
+const FEW_POSTS: usize = 1024;
+
 /// The rows of a scan, in its own order. One more than is answered tells that there is more.
 pub(super) struct Stretch {
     request: PageRequest,
@@ -16,7 +19,7 @@ impl Stretch {
     pub(super) fn new(request: PageRequest) -> Self {
         Self {
             request,
-            json: Vec::new(),
+            json: Vec::with_capacity(FEW_POSTS),
             posts: Vec::new(),
             has_more: false,
         }
