@@ -49,7 +49,8 @@ pub(crate) fn requests(lab: &Lab, peers: &[Peer], findings: &mut Findings) -> Re
         Series::take_turns(&mut all, findings);
         measure_raw(lab, &mut raw, &mut costs)?;
         if let Some((cluster, query)) = &mut on_postgres {
-            query.measure(lab, cluster)?;
+            let measured = query.measure(lab, cluster);
+            findings.made("one PostgreSQL query", measured);
         }
     }
     findings

@@ -7,7 +7,7 @@ use crate::{
     failure::{Failure, Result, While as _},
     findings::Findings,
     load::{Generator, Limit, Pace, Traffic},
-    plan::{CONNECTIONS, OPEN_RATE, Plan, WARM_UP},
+    plan::{CONNECTIONS, OPEN_RATE, Plan, REPEATED_TOKENS, WARM_UP},
     process::Server,
     statistics::{self, Summary},
 };
@@ -92,7 +92,8 @@ impl Turn {
             in_flight: CONNECTIONS,
             closed: plan.closed(),
             open: Some(plan.open()),
-            warm_up: WARM_UP,
+            // Every token has been seen before the first turn.
+            warm_up: REPEATED_TOKENS,
         }
     }
 
@@ -100,6 +101,7 @@ impl Turn {
     pub(crate) fn fresh(plan: Plan) -> Self {
         Self {
             closed: plan.closed_fresh(),
+            warm_up: WARM_UP,
             ..Self::repeated(plan)
         }
     }
