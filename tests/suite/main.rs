@@ -19,6 +19,7 @@ mod login_timing;
 mod metrics;
 mod outage;
 mod replicas;
+mod replicas_cut_off;
 mod resealing;
 mod rotation_under_load;
 mod start_order;

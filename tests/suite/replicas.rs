@@ -3,7 +3,7 @@
 
 mod customer;
 mod record;
-mod site;
+pub(crate) mod site;
 
 use std::{sync::Arc, time::Duration};
 
@@ -34,7 +34,8 @@ async fn replicas_lose_no_request_and_no_write_whatever_is_replaced_rotated_or_r
         let (addresses, record) = (site.addresses(), Arc::clone(&record));
         customers.spawn(async move { Customer::new(number, addresses, record).work().await });
     }
-    let operator = tokio::spawn(site.operator().watch(Arc::clone(&record)));
+    let mut operators = JoinSet::new();
+    operators.spawn(site.operator().watch(Arc::clone(&record)));
     let rounds = if full_run() { 5 } else { 1 };
     for round in 1..=rounds {
         replace_all(&mut site, Service::Auth).await;
@@ -48,7 +49,7 @@ async fn replicas_lose_no_request_and_no_write_whatever_is_replaced_rotated_or_r
     tokio::time::sleep_until(began + least).await;
     record.end();
     let customers = customers.join_all().await;
-    operator.await.expect("the operator does not panic");
+    operators.join_all().await;
     println!("{}, in {:?}", record.summary(), began.elapsed());
     record.assert_that_nothing_failed();
     record.assert_that_one_key_signed_at_a_time();

@@ -163,6 +163,7 @@ impl Replicas {
 }
 
 /// A server of the test's own, or `None`, in words, where there are no programs for one.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 pub(crate) fn throw_away_cluster() -> Option<Cluster> {
     let cluster = Cluster::start();
     if cluster.is_none() {
