@@ -191,10 +191,20 @@ pub(crate) fn private_key() -> (String, Vec<u8>) {
 
 /// The key id in a token's header.
 pub(crate) fn kid_of(token: &str) -> String {
-    let header = token.split('.').next().unwrap_or_default();
-    let header = BASE64_URL_SAFE_NO_PAD
-        .decode(header)
+    let kid = &part_of(token, 0)["kid"];
+    kid.as_str().expect("it has a kid").to_owned()
+}
+
+/// When a token ends, in seconds since 1970.
+pub(crate) fn expiry_of(token: &str) -> u64 {
+    let expiry = &part_of(token, 1)["exp"];
+    expiry.as_u64().expect("it has an exp")
+}
+
+fn part_of(token: &str, index: usize) -> Value {
+    let part = token.split('.').nth(index).unwrap_or_default();
+    let part = BASE64_URL_SAFE_NO_PAD
+        .decode(part)
         .expect("it is base64url");
-    let header: Value = serde_json::from_slice(&header).expect("it is JSON");
-    header["kid"].as_str().expect("it has a kid").to_owned()
+    serde_json::from_slice(&part).expect("it is JSON")
 }
