@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use chassis::settings::{InvalidDuration, Problems, parse_duration};
-use keystore::{KeyBits, Schedule, ScheduleSettings};
+use keystore::{KeyBits, Schedule, ScheduleProblem, ScheduleSettings};
 
 /// How keys are kept and how they succeed each other.
 #[derive(Clone, Debug, clap::Args)]
@@ -65,16 +65,26 @@ impl KeyOptions {
         let rotate_every = problems.check("--rotate-every", &self.rotate_every, duration_or_never);
         let announce_for = problems.check("--announce-for", &self.announce_for, parse_duration);
         let key_bits = problems.check("--key-bits", &self.key_bits, parse_key_bits);
+        let default = ScheduleSettings::default();
         let settings = ScheduleSettings {
-            rotate_every: rotate_every?,
-            announce_for: announce_for?,
-            jwks_max_age: jwks_max_age?,
-            leeway: leeway?,
-            token_ttl: token_ttl?,
+            rotate_every: rotate_every.unwrap_or(default.rotate_every),
+            announce_for: announce_for.unwrap_or(default.announce_for),
+            jwks_max_age: jwks_max_age.unwrap_or(default.jwks_max_age),
+            leeway: leeway.unwrap_or(default.leeway),
+            token_ttl: token_ttl.unwrap_or(default.token_ttl),
         };
+        let read = [
+            ("--rotate-every", rotate_every.is_some()),
+            ("--announce-for", announce_for.is_some()),
+            ("--jwks-max-age", jwks_max_age.is_some()),
+            ("--leeway", leeway.is_some()),
+            ("--token-ttl", token_ttl.is_some()),
+        ];
+        let unread = read.into_iter().filter(|(_, is_read)| !is_read);
+        let unread: Vec<_> = unread.map(|(option, _)| option).collect();
         Some(KeySettings {
             sealing_key_file: self.sealing_key_file.clone(),
-            schedule: check_schedule(settings, problems)?,
+            schedule: check_schedule(settings, &unread, problems)?,
             key_bits: key_bits?,
         })
     }
@@ -95,14 +105,33 @@ fn parse_key_bits(given: &str) -> Result<KeyBits, &'static str> {
         .ok_or("must be 2048, 3072 or 4096")
 }
 
-fn check_schedule(settings: ScheduleSettings, problems: &mut Problems) -> Option<Schedule> {
-    match Schedule::new(settings) {
-        Ok(schedule) => Some(schedule),
-        Err(broken) => {
-            for problem in broken {
-                problems.add(problem.option(), problem);
-            }
-            None
+/// An inequality is told unless one of its options was not read, which has been told already.
+fn check_schedule(
+    settings: ScheduleSettings,
+    unread: &[&str],
+    problems: &mut Problems,
+) -> Option<Schedule> {
+    let broken = match Schedule::new(settings) {
+        Ok(schedule) => return unread.is_empty().then_some(schedule),
+        Err(broken) => broken,
+    };
+    for problem in broken {
+        if !options_of(&problem)
+            .iter()
+            .any(|option| unread.contains(option))
+        {
+            problems.add(problem.option(), problem);
         }
+    }
+    None
+}
+
+fn options_of(problem: &ScheduleProblem) -> &'static [&'static str] {
+    match problem {
+        ScheduleProblem::AnnouncedTooBriefly { .. } => {
+            &["--announce-for", "--jwks-max-age", "--leeway"]
+        }
+        ScheduleProblem::RotatedTooOften { .. } => &["--rotate-every", "--announce-for"],
+        ScheduleProblem::NoTokenLife | ScheduleProblem::TooLong { .. } => &[],
     }
 }
