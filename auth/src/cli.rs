@@ -10,6 +10,7 @@ mod users;
 
 use std::process::ExitCode;
 
+use chassis::doctor::Form;
 use chassis::settings::Problems;
 use chassis::telemetry::{self, LogFormat};
 use clap::{Parser, Subcommand};
@@ -67,7 +68,13 @@ enum Command {
         database: DatabaseOptions,
     },
     /// Check settings, files and database without changing anything
-    Doctor(Box<ServeOptions>),
+    Doctor {
+        #[command(flatten)]
+        options: Box<ServeOptions>,
+        /// Print one JSON document
+        #[arg(long, hide_env = true)]
+        json: bool,
+    },
 }
 
 /// Why a command was not carried out.
@@ -99,7 +106,7 @@ impl Command {
     async fn carry_out(self, problems: Problems) -> ExitCode {
         match self {
             Self::Serve(options) => serve::run(&options, problems),
-            Self::Doctor(options) => doctor::run(&options, problems).await,
+            Self::Doctor { options, json } => doctor::run(&options, Form::of(json), problems).await,
             Self::Keys(args) => keys::run(*args, problems).await,
             Self::Users { database, command } => {
                 let act = async |store| command.run(&store, &SystemClock).await;

@@ -7,6 +7,7 @@
 pub mod client_address;
 pub mod database;
 pub mod docs;
+pub mod doctor;
 pub mod edge;
 pub mod health;
 pub mod json;

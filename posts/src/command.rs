@@ -2,6 +2,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use chassis::doctor::Form;
 use chassis::settings::{Problems, warn_unknown_environment};
 use chassis::{Sandbox, runtime};
 use clap::{CommandFactory, Parser, Subcommand};
@@ -30,7 +31,13 @@ enum Command {
     /// Bring the database to this program's schema, and end
     Migrate(StorageOptions),
     /// Say what would keep `serve` from working, and change nothing
-    Doctor(Box<ServeOptions>),
+    Doctor {
+        #[command(flatten)]
+        options: Box<ServeOptions>,
+        /// Print one JSON document
+        #[arg(long, hide_env = true)]
+        json: bool,
+    },
 }
 
 impl Arguments {
@@ -40,8 +47,8 @@ impl Arguments {
         match self.command {
             Command::Serve(options) => serve(&options, problems),
             Command::Migrate(options) => runtime::run(migrate(&options, problems)),
-            Command::Doctor(options) => match options.check(problems) {
-                Ok(settings) => runtime::run(doctor::examine(&settings)),
+            Command::Doctor { options, json } => match options.check(problems) {
+                Ok(settings) => runtime::run(doctor::examine(&settings, Form::of(json))),
                 Err(problems) => problems.report(),
             },
         }

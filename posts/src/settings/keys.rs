@@ -108,6 +108,24 @@ impl KeySettings {
         &self.options.issuer
     }
 
+    /// Where the key set is fetched; `None` when it is a file.
+    pub(crate) fn key_set_url(&self) -> Option<String> {
+        let options = &self.options;
+        let derived = || format!("{}/.well-known/jwks.json", options.issuer);
+        match options.jwks_file {
+            Some(_) => None,
+            None => Some(options.jwks_url.clone().unwrap_or_else(derived)),
+        }
+    }
+
+    pub(crate) fn leeway(&self) -> Duration {
+        self.leeway
+    }
+
+    pub(crate) fn max_stale(&self) -> Duration {
+        self.max_stale
+    }
+
     /// The verifier of these settings, which names `metadata` in its challenges.
     ///
     /// # Errors
