@@ -70,9 +70,13 @@ async fn exported(pair: &Pair) -> Names {
     }
     let measured = async || {
         let found = scrape(pair).await;
-        ["auth_keys", "service_check_ok", "verifier_key_set_age_seconds"]
-            .iter()
-            .all(|name| found.contains(*name))
+        [
+            "auth_keys",
+            "service_check_ok",
+            "verifier_key_set_age_seconds",
+        ]
+        .iter()
+        .all(|name| found.contains(*name))
     };
     until("the first measurements are there", measured).await;
     scrape(pair).await
