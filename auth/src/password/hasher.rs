@@ -198,7 +198,7 @@ fn step_behind() {
     let _ = rustix::process::setpriority_process(None, NICENESS);
 }
 
-/// Nobody knows its password: it is 32 random bytes, written as text.
+/// Nobody knows its password: it is 128 random bits, written as text.
 fn dummy(parameters: Parameters) -> Result<HashedPassword, argon2::Error> {
     let unknowable = format!("{:032x}", rand::random::<u128>());
     let password = Password::parse(&unknowable).map_err(|_| argon2::Error::PwdTooLong)?;

@@ -113,3 +113,24 @@ fn rotation_can_be_left_to_the_operator() {
     let settings = check(&["auth", "--rotate-every=never"]).unwrap();
     assert_eq!(settings.keys.schedule.rotate_every(), None);
 }
+
+#[test]
+fn an_inequality_is_told_beside_an_option_that_cannot_be_read() {
+    let line = [
+        "auth",
+        "--token-ttl=soon",
+        "--announce-for=1s",
+        "--leeway=x",
+    ];
+    let told = check(&line).unwrap_err();
+    for option in ["--token-ttl: `soon`", "--leeway: `x`"] {
+        assert!(told.contains(option), "{told}");
+    }
+    assert!(
+        !told.contains("--announce-for"),
+        "its bound is not known: {told}"
+    );
+    let line = ["auth", "--token-ttl=soon", "--announce-for=1s"];
+    let told = check(&line).unwrap_err();
+    assert!(told.contains("--announce-for: 1s is too short"), "{told}");
+}
