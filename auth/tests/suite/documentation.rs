@@ -74,3 +74,20 @@ async fn every_kind_of_problem_is_explained() {
     }
     world.get("/docs").await.expect(200);
 }
+
+#[tokio::test]
+async fn what_is_refused_for_its_length_is_explained_where_its_type_points() {
+    let world = World::start().await;
+    let openapi = described(&world).await;
+    let long = format!("/api/me?x={}", "x".repeat(8 * 1024));
+    let mut many = world.request(Method::GET, "/api/me");
+    for number in 0..64 {
+        many = many.header(format!("x-{number}"), "x");
+    }
+    for (request, status) in [(world.request(Method::GET, &long), 414), (many, 431)] {
+        let problem = world.send(request).await.expect(status).json();
+        let kind = problem["type"].as_str().unwrap();
+        let kind = kind.strip_prefix("/docs#").unwrap();
+        assert!(openapi["x-problem-types"].get(kind).is_some(), "{kind}");
+    }
+}
