@@ -110,7 +110,8 @@ async fn around(State(shell): State<Arc<Shell>>, mut request: Request, next: Nex
     );
     id.write_to(request.headers_mut());
     let measured = Measured::begin(&request, caller);
-    let span = tracing::info_span!(
+    // Of the gravest level, so that each line a filter lets through carries the request's id.
+    let span = tracing::error_span!(
         "request",
         request_id = id.as_str(),
         method = %request.method(),
