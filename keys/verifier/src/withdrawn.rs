@@ -75,3 +75,26 @@ impl FromIterator<(Kid, Duration)> for Withdrawn {
         Self(kids.into_iter().collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kid(number: u64) -> Kid {
+        Kid::new(&format!("key-{number}")).unwrap()
+    }
+
+    #[test]
+    fn of_more_tombstones_than_the_cap_the_longest_lived_are_kept() {
+        let most = u64::try_from(MOST_TOMBSTONES).unwrap();
+        let (until, sooner) = (Duration::from_secs(2), Duration::from_secs(1));
+        let first = Withdrawn::default().and((0..most).map(kid), sooner);
+        assert_eq!(first.0.len(), MOST_TOMBSTONES, "so many fit");
+        let newer = first.clone().and((most..most + 3).map(kid), until);
+        assert_eq!(newer.0.len(), MOST_TOMBSTONES);
+        assert!((most..most + 3).all(|number| newer.contains(kid(number).as_str(), sooner)));
+        let flooded = first.and((most..3 * most).map(kid), until);
+        assert_eq!(flooded.0.len(), MOST_TOMBSTONES);
+        assert!(flooded.iter().all(|(_, barred)| barred == until));
+    }
+}
