@@ -30,6 +30,8 @@ pub struct Tls {
     acceptor: TlsAcceptor,
     current: Arc<Current>,
     files: Arc<Files>,
+    /// Of the files before they were read, so that no change is missed.
+    seen: (Stamp, Stamp),
 }
 
 struct Files {
@@ -59,17 +61,19 @@ impl Tls {
     /// # Errors
     /// A file cannot be read, holds no certificate or key, or the two do not belong together.
     pub fn load(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
-        let pair = pair::load(certificate, key)?;
-        let current = Arc::new(Current(ArcSwap::from_pointee(pair)));
-        let acceptor = TlsAcceptor::from(Arc::new(config(current.clone())?));
         let files = Files {
             certificate: certificate.to_owned(),
             key: key.to_owned(),
         };
+        let seen = files.stamp();
+        let pair = pair::load(certificate, key)?;
+        let current = Arc::new(Current(ArcSwap::from_pointee(pair)));
+        let acceptor = TlsAcceptor::from(Arc::new(config(current.clone())?));
         Ok(Self {
             acceptor,
             current,
             files: Arc::new(files),
+            seen,
         })
     }
 
@@ -79,7 +83,7 @@ impl Tls {
 
     /// Takes a new pair into use when the files change. Connections that are open keep theirs.
     pub(crate) async fn follow_files(self, stopping: CancellationToken) -> Result<(), Infallible> {
-        let mut seen = self.files.stamp();
+        let mut seen = self.seen;
         while stopping
             .run_until_cancelled(tokio::time::sleep(INTERVAL))
             .await

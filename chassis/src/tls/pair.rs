@@ -40,7 +40,7 @@ fn told(error: &pem::Error) -> String {
 }
 
 /// Tells one version of a file from the next, also when it is replaced within a second.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stamp(Option<(u64, u64, i64, i64)>);
 
 impl Stamp {

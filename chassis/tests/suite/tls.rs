@@ -121,6 +121,16 @@ async fn a_new_pair_is_taken_into_use_and_a_broken_one_is_not() {
 }
 
 #[tokio::test]
+async fn a_pair_that_is_replaced_before_the_service_runs_is_taken_into_use() {
+    let (old, new) = (pair(), pair());
+    let files = Files::new(&old);
+    let tls = Tls::load(&files.certificate(), &files.key()).unwrap();
+    files.replace(&new);
+    let server = start_with(Limits::default(), Some(tls)).await;
+    becomes_trusted(&server, &new).await;
+}
+
+#[tokio::test]
 async fn plain_http_on_an_encrypted_port_gets_no_answer() {
     let server = Files::new(&pair()).serve().await;
     let answer = server
