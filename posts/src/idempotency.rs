@@ -12,28 +12,54 @@ use crate::post::{Author, Draft};
 pub(crate) const KEPT_FOR: Duration = Duration::from_hours(24);
 const MAX_KEY_BYTES: usize = 255;
 
-/// What the client calls one create, whether it quotes it as the draft says or not.
+/// What the client calls one create, whether it writes it as the string that the draft asks for
+/// (RFC 8941 §3.3.3) or bare.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct IdempotencyKey(String);
 
 /// The text is no key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an Idempotency-Key has 1 to {MAX_KEY_BYTES} visible ASCII characters")]
+#[error(
+    "an Idempotency-Key has 1 to {MAX_KEY_BYTES} visible ASCII characters, or spaces too in quotes"
+)]
 pub(crate) struct InvalidKey;
 
 impl FromStr for IdempotencyKey {
     type Err = InvalidKey;
 
     fn from_str(text: &str) -> Result<Self, InvalidKey> {
-        let key = text
-            .strip_prefix('"')
-            .and_then(|text| text.strip_suffix('"'))
-            .unwrap_or(text);
-        let visible = key.bytes().all(|byte| byte.is_ascii_graphic());
-        if !visible || !(1..=MAX_KEY_BYTES).contains(&key.len()) {
+        let key = match text.strip_prefix('"') {
+            Some(quoted) => unquoted(quoted)?,
+            None if text.bytes().all(|byte| byte.is_ascii_graphic()) => text.to_owned(),
+            None => return Err(InvalidKey),
+        };
+        if !(1..=MAX_KEY_BYTES).contains(&key.len()) {
             return Err(InvalidKey);
         }
-        Ok(Self(key.to_owned()))
+        Ok(Self(key))
+    }
+}
+
+/// What stands between the quotes. Parameters behind them mean nothing here, and the draft has none.
+fn unquoted(text: &str) -> Result<String, InvalidKey> {
+    let mut key = String::new();
+    let mut rest = text.chars();
+    loop {
+        match rest.next().ok_or(InvalidKey)? {
+            '"' => break,
+            '\\' => match rest.next() {
+                Some(escaped @ ('"' | '\\')) => key.push(escaped),
+                _ => return Err(InvalidKey),
+            },
+            plain @ ' '..='~' => key.push(plain),
+            _ => return Err(InvalidKey),
+        }
+    }
+    let parameters = rest.as_str();
+    if parameters.is_empty() || parameters.starts_with(';') {
+        Ok(key)
+    } else {
+        Err(InvalidKey)
     }
 }
 
@@ -147,8 +173,26 @@ mod tests {
     #[test]
     fn a_key_is_the_same_with_and_without_its_quotes() {
         let bare: IdempotencyKey = "8e03978e".parse().unwrap();
-        assert_eq!("\"8e03978e\"".parse(), Ok(bare));
+        assert_eq!("\"8e03978e\"".parse().as_ref(), Ok(&bare));
+        assert_eq!("\"8e03978e\";p=1".parse(), Ok(bare));
         for bad in ["", "\"\"", "a b", "ä", "a\n", &"k".repeat(256)] {
+            assert_eq!(bad.parse::<IdempotencyKey>(), Err(InvalidKey), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_quoted_key_is_a_string_of_structured_fields() {
+        for (text, key) in [
+            (r#""order 66""#, "order 66"),
+            (r#""a\"b\\c""#, r#"a"b\c"#),
+            (r"a\b", r"a\b"),
+        ] {
+            let parsed = text.parse::<IdempotencyKey>();
+            assert_eq!(parsed.as_ref().map(IdempotencyKey::as_str), Ok(key));
+        }
+        for bad in [
+            r#""a"#, r#""a\b""#, r#""a\""#, "\"a\tb\"", "\"ä\"", r#""a"b"#,
+        ] {
             assert_eq!(bad.parse::<IdempotencyKey>(), Err(InvalidKey), "{bad:?}");
         }
     }
