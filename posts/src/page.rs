@@ -102,8 +102,10 @@ impl FromStr for Limit {
     type Err = InvalidLimit;
 
     fn from_str(text: &str) -> Result<Self, InvalidLimit> {
+        // Rust would read a sign, which no number of the API has.
+        let is_unsigned = text.bytes().all(|byte| byte.is_ascii_digit());
         match text.parse() {
-            Ok(number @ 1..=100) => Ok(Self(number)),
+            Ok(number @ 1..=100) if is_unsigned => Ok(Self(number)),
             _ => Err(InvalidLimit),
         }
     }
@@ -160,6 +162,7 @@ mod tests {
             "101",
             "256",
             "-1",
+            "+1",
             "1.0",
             "",
             " 1",

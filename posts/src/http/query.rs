@@ -1,4 +1,5 @@
 //! The query of a list, and the links to its neighbours that keep it.
+use std::collections::HashSet;
 use std::fmt::Display;
 
 use axum::extract::FromRequestParts;
@@ -8,6 +9,10 @@ use http::request::Parts;
 
 use super::ApiError;
 use crate::page::{Limit, Order};
+
+/// The members that mean something here, each given once at most: of two, a proxy in between could
+/// go by the other.
+const KNOWN: [&str; 3] = ["cursor", "limit", "order"];
 
 /// What the query of a list asks for. Members it does not know are kept for the links and
 /// otherwise left alone.
@@ -35,8 +40,13 @@ impl ListQuery {
     fn parse(query: &str) -> Result<Self, ApiError> {
         let mut parsed = Self::default();
         let mut problems = Vec::new();
+        let mut given = HashSet::new();
         let mut kept = Serializer::new(String::new());
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            if KNOWN.contains(&&*name) && !given.insert(name.clone()) {
+                problems.push(wrong(&name, "must be given once"));
+                continue;
+            }
             match &*name {
                 "cursor" => {
                     parsed.unverified_cursor = Some(value.into_owned());
@@ -103,5 +113,20 @@ mod tests {
         };
         let names: Vec<_> = problems.iter().map(|problem| &*problem.field).collect();
         assert_eq!(names, ["limit", "order"]);
+    }
+
+    #[test]
+    fn a_member_that_is_given_twice_is_refused_even_when_both_are_good() {
+        for (query, name) in [
+            ("limit=5&limit=5", "limit"),
+            ("order=asc&x=1&order=desc", "order"),
+            ("cursor=a&%63ursor=b", "cursor"),
+        ] {
+            let Err(ApiError::Query(problems)) = ListQuery::parse(query) else {
+                panic!("{query} was accepted");
+            };
+            assert_eq!(problems, [wrong(name, "must be given once")], "{query}");
+        }
+        assert!(ListQuery::parse("x=1&x=2").is_ok());
     }
 }

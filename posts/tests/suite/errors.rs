@@ -157,6 +157,9 @@ async fn a_query_out_of_range_is_422() {
         ("limit=", &["limit"]),
         ("order=up", &["order"]),
         ("limit=-1&order=", &["limit", "order"]),
+        ("limit=%2B5", &["limit"]),
+        ("limit=5&limit=5&order=asc&order=desc", &["limit", "order"]),
+        ("cursor=x&cursor=y", &["cursor"]),
     ] {
         let problem = jack.get(&format!("/api/posts?{query}")).await.problem(422);
         let errors = problem["errors"].as_array().unwrap();
