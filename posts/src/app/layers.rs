@@ -12,7 +12,7 @@ use chassis::tls::Tls;
 use chassis::{Edge, Lifecycle, Metrics};
 use http::header::{
     ACCESS_CONTROL_REQUEST_METHOD, AUTHORIZATION, CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH,
-    LINK, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
+    LINK, LOCATION, ORIGIN, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use http::{HeaderValue, Method};
 use tower::ServiceExt;
@@ -79,12 +79,12 @@ pub(super) fn public(
 }
 
 /// The CORS layer takes every OPTIONS for a preflight, and without this would answer those of
-/// clients that ask for `Allow` (Fetch §3.2.2: a preflight names the method it is for).
+/// clients that ask for `Allow` (Fetch §3.2.2: a preflight names its origin and its method).
 async fn past_cors(State(without_cors): State<Router>, request: Request, next: Next) -> Response {
-    let names_method = request
-        .headers()
-        .contains_key(ACCESS_CONTROL_REQUEST_METHOD);
-    if request.method() != Method::OPTIONS || names_method {
+    let headers = request.headers();
+    let is_preflight =
+        headers.contains_key(ORIGIN) && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+    if request.method() != Method::OPTIONS || is_preflight {
         return next.run(request).await;
     }
     match without_cors.oneshot(request).await {

@@ -29,8 +29,8 @@ pub struct ServeOptions {
     #[command(flatten)]
     storage: StorageOptions,
 
-    /// An origin that a browser may call from; repeatable
-    #[arg(long, value_name = "ORIGIN", value_delimiter = ',')]
+    /// An origin that a browser may call from, or several with commas; repeatable
+    #[arg(long, value_name = "ORIGIN")]
     cors_origin: Vec<String>,
 
     /// Answer PUT, PATCH and DELETE without If-Match with 428
@@ -108,11 +108,8 @@ impl ServeOptions {
             problems.check_optional("--public-url", self.public_url.as_deref(), str::parse);
         let keys = self.keys.check(&mut problems);
         let storage = self.storage.check(&mut problems);
-        let origins: Option<Vec<_>> = self
-            .cors_origin
-            .iter()
-            .map(|origin| problems.check("--cors-origin", origin, str::parse))
-            .collect();
+        let origins = self.cors_origin.join(",");
+        let origins = problems.check_list("--cors-origin", &origins, str::parse);
         let shared = self.shared.check(&mut problems);
         problems.finish(|| {
             Some(Settings {

@@ -29,10 +29,10 @@ async fn no_origin_may_call_unless_it_is_named() {
         "--cors-origin",
         APP,
         "--cors-origin",
-        "http://localhost:3000",
+        "http://localhost:3000, http://[::1]:3000",
     ])
     .await;
-    for origin in [APP, "http://localhost:3000"] {
+    for origin in [APP, "http://localhost:3000", "http://[::1]:3000"] {
         let answer = preflight(&posts.stranger(), origin).await;
         assert!(answer.status.is_success());
         assert_eq!(answer.header("access-control-allow-origin"), origin);
@@ -93,6 +93,9 @@ async fn an_options_that_is_no_preflight_tells_the_methods_as_ever() {
             assert!(!answer.header("x-request-id").is_empty());
         }
     }
+    let asked = posts.stranger().call(Method::OPTIONS, "/api/posts");
+    let asked = asked.header("access-control-request-method", "PUT");
+    assert_eq!(asked.answer().await.header("allow"), "GET,HEAD,POST");
 }
 
 #[tokio::test]
