@@ -76,7 +76,17 @@ impl SharedArgs {
         match (&self.tls_cert, &self.tls_key) {
             (Some(_), None) => problems.add("--tls-key", "is missing; --tls-cert needs it"),
             (None, Some(_)) => problems.add("--tls-cert", "is missing; --tls-key needs it"),
-            (Some(_), Some(_)) | (None, None) => {}
+            (Some(certificate), Some(key)) => {
+                // Read again at start; read here too, so that it is told with all the rest.
+                match Tls::load(certificate, key) {
+                    Err(TlsError::File { path, reason }) if path == *key => {
+                        problems.add("--tls-key", format_args!("{}: {reason}", path.display()));
+                    }
+                    Err(error) => problems.add("--tls-cert", error),
+                    Ok(_) => {}
+                }
+            }
+            (None, None) => {}
         }
         self.tls_cert.clone().zip(self.tls_key.clone())
     }
