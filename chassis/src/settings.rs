@@ -22,6 +22,8 @@ mod shared;
 
 pub use self::database::DatabaseArgs;
 pub use self::duration::{InvalidDuration, format_duration, parse_duration};
-pub use self::environment::{parse, parse_from, warn_unknown_environment, with_environment};
+pub use self::environment::{
+    parse, parse_from, unknown_environment, warn_unknown_environment, with_environment,
+};
 pub use self::problems::Problems;
 pub use self::shared::{Shared, SharedArgs};

@@ -3,7 +3,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use chassis::doctor::Form;
-use chassis::settings::{Problems, warn_unknown_environment};
+use chassis::settings::{Problems, unknown_environment, warn_unknown_environment};
 use chassis::{Sandbox, runtime};
 use clap::{CommandFactory, Parser, Subcommand};
 use token::SystemClock;
@@ -46,11 +46,17 @@ impl Arguments {
     pub fn run(self, problems: Problems) -> ExitCode {
         match self.command {
             Command::Serve(options) => serve(&options, problems),
-            Command::Migrate(options) => runtime::run(migrate(&options, problems)),
-            Command::Doctor { options, json } => match options.check(problems) {
-                Ok(settings) => runtime::run(doctor::examine(&settings, Form::of(json))),
-                Err(problems) => problems.report(),
-            },
+            Command::Migrate(options) => {
+                tell_unknown_environment();
+                runtime::run(migrate(&options, problems))
+            }
+            Command::Doctor { options, json } => {
+                tell_unknown_environment();
+                match options.check(problems) {
+                    Ok(settings) => runtime::run(doctor::examine(&settings, Form::of(json))),
+                    Err(problems) => problems.report(),
+                }
+            }
         }
     }
 }
@@ -69,6 +75,14 @@ fn serve(options: &ServeOptions, problems: Problems) -> ExitCode {
         return ExitCode::FAILURE;
     }
     runtime::run(until_stopped(settings))
+}
+
+/// For the commands that keep no log.
+#[expect(clippy::print_stderr, reason = "a warning about the command line")]
+fn tell_unknown_environment() {
+    for variable in unknown_environment(PREFIX, &Arguments::command()) {
+        eprintln!("warning: {variable} in the environment is no setting and is ignored");
+    }
 }
 
 async fn until_stopped(settings: Settings) -> ExitCode {

@@ -51,13 +51,19 @@ pub fn with_environment(command: Command, prefix: &str) -> Command {
 
 /// Warns of each variable that looks like a setting and is none: most often a misspelt one.
 pub fn warn_unknown_environment(prefix: &str, command: &Command) {
-    let present = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    for variable in unknown(prefix, command, present) {
+    for variable in unknown_environment(prefix, command) {
         tracing::warn!(
             variable,
             "this environment variable is no setting and is ignored"
         );
     }
+}
+
+/// What [`warn_unknown_environment`] warns of, for a command that keeps no log.
+#[must_use]
+pub fn unknown_environment(prefix: &str, command: &Command) -> Vec<String> {
+    let present = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    unknown(prefix, command, present)
 }
 
 fn unknown(prefix: &str, command: &Command, present: impl Iterator<Item = String>) -> Vec<String> {

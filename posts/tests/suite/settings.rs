@@ -37,6 +37,7 @@ fn every_bad_setting_is_told_at_once_and_nothing_is_started() {
         "--max-token-life=-1s",
         "--reject-with=418",
         "--cors-origin=*",
+        "--cors-origin=null",
         "--public-url=posts",
         "--tls-cert=a.pem",
         "--log-format=xml",
@@ -66,7 +67,22 @@ fn every_bad_setting_is_told_at_once_and_nothing_is_started() {
         );
     }
     assert!(told.contains("sslmode"), "{told}");
+    assert!(told.contains("`*`") && told.contains("`null`"), "{told}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_certificate_that_cannot_be_used_is_told_before_anything_is_made() {
+    let other = tempfile::NamedTempFile::new().unwrap();
+    let there = other.path().to_str().unwrap();
+    for certificate in ["missing.pem", there] {
+        let files = ["serve", "--tls-key=missing.key", "--tls-cert", certificate];
+        let (output, folder) = posts(&files, &[]);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        let told = text(&output.stderr);
+        assert!(told.contains("--tls-cert: "), "{told}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
 }
 
 #[test]
@@ -126,6 +142,17 @@ fn an_insecure_issuer_is_accepted_only_when_that_is_asked_for() {
     let (output, _folder) = posts(&["serve", "--issuer=http://10.0.0.1"], &[]);
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("--issuer: "), "{output:?}");
+}
+
+#[test]
+fn a_misspelt_variable_is_told_by_every_command() {
+    let environment = [("POSTS_DATABASE_ULR", "postgres://x"), ("POSTSMAN", "x")];
+    for command in ["migrate", "doctor"] {
+        let (output, _folder) = posts(&[command], &environment);
+        let told = text(&output.stderr);
+        assert!(told.contains("warning: POSTS_DATABASE_ULR "), "{told}");
+        assert!(!told.contains("POSTSMAN"), "{told}");
+    }
 }
 
 #[test]
