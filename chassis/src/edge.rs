@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::HttpBody;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -72,6 +73,7 @@ impl Edge {
     /// The routes with everything around them.
     pub fn wrap(&self, routes: Router) -> Router {
         let shell = Arc::new(Shell {
+            body_bytes: self.body_bytes as u64,
             in_flight: InFlight::new(self.limits.in_flight),
             limits: self.limits.clone(),
             https: self.https,
@@ -87,6 +89,7 @@ impl Edge {
 }
 
 struct Shell {
+    body_bytes: u64,
     in_flight: InFlight,
     limits: Limits,
     https: bool,
@@ -127,8 +130,9 @@ async fn around(State(shell): State<Arc<Shell>>, mut request: Request, next: Nex
         .admit(request, next, &mut framing)
         .instrument(span)
         .await;
-    if !is_head {
-        problem::address(&mut response, id.as_str());
+    problem::address(&mut response, id.as_str());
+    if is_head {
+        leave_out_body(&mut response);
     }
     id.write_to(response.headers_mut());
     shell.harden(&mut response);
@@ -137,10 +141,25 @@ async fn around(State(shell): State<Arc<Shell>>, mut request: Request, next: Nex
     response
 }
 
+/// The router does so too, but before a problem has the id that it is told with: the length must be
+/// that of the answer to GET (RFC 9110 §8.6).
+fn leave_out_body(response: &mut Response) {
+    let body = std::mem::take(response.body_mut());
+    if let Some(length @ 1..) = body.size_hint().exact() {
+        response
+            .headers_mut()
+            .insert(header::CONTENT_LENGTH, length.into());
+    }
+}
+
 impl Shell {
     async fn admit(&self, request: Request, next: Next, framing: &mut Framing) -> Response {
         if let Err(problem) = framing.check(&request, &self.limits) {
             return problem.into_response();
+        }
+        // Before anybody is asked to send it (RFC 9110 §10.1.1).
+        if request.body().size_hint().lower() > self.body_bytes {
+            return Problem::too_large().into_response();
         }
         let Some(_place) = self.in_flight.enter() else {
             metrics::counter!(SHED).increment(1);

@@ -71,6 +71,25 @@ async fn options_tells_what_is_allowed_and_head_has_no_body() {
 }
 
 #[tokio::test]
+async fn head_tells_the_length_that_get_would_have() {
+    for path in ["/note", "/nowhere"] {
+        let ask = async |method| {
+            let request = Request::builder().method(method).uri(path);
+            let request = request
+                .header(header::HOST, "here")
+                .header("x-request-id", "mine-1");
+            let request = request.body(Body::empty()).unwrap();
+            let (head, body) = service().oneshot(request).await.unwrap().into_parts();
+            let body = to_bytes(body, 4096).await.unwrap().len();
+            let length = head.headers.get(header::CONTENT_LENGTH).cloned();
+            (body, length.map(|length| length.to_str().unwrap().parse()))
+        };
+        let (length, _) = ask(Method::GET).await;
+        assert_eq!(ask(Method::HEAD).await, (0, Some(Ok(length))), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_sane_request_id_is_kept_and_another_replaced() {
     let (response, body) = send(Request::get("/x").header("x-request-id", "mine-1"), "").await;
     assert_eq!(

@@ -144,6 +144,20 @@ async fn what_is_unusual_and_unambiguous_is_served() {
 }
 
 #[tokio::test]
+async fn a_body_that_is_announced_as_too_large_is_not_asked_for() {
+    let server = start(Limits::default()).await;
+    for expectation in ["Expect: 100-continue\r\n", ""] {
+        let head =
+            format!("POST /json HTTP/1.1\r\nHost: h\r\n{expectation}Content-Length: 1025\r\n\r\n");
+        let mut client = server.connect().await;
+        client.send(head.as_bytes()).await;
+        let answer = client.answer().await;
+        assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+        assert!(answer.contains("connection: close"), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_too_much_is_refused() {
     let server = start(Limits::default()).await;
     let target = format!("GET /{} HTTP/1.1\r\nHost: here\r\n\r\n", "a".repeat(9_000));
