@@ -1,6 +1,6 @@
 //! JSON bodies at the door: media type, size, syntax and fields, each with its own answer.
 //!
-//! 415 for another media type, 413 for a body over the route's limit, 400 for what is not JSON,
+//! 415 for another media type or a content coding, 413 for a body over the route's limit, 400 for what is not JSON,
 //! 422 with every wrong field at once for what is. A member that appears twice is not JSON here
 //! (RFC 8259 §4 leaves its meaning open, so two readers could understand it differently).
 //! Members that nobody asks for are ignored.
@@ -31,6 +31,7 @@ impl<T: FromFields, S: Send + Sync> FromRequest<S> for Json<T> {
         if !has_media_type(request.headers(), "application/json") {
             return Err(Problem::unsupported_media_type("application/json"));
         }
+        check_coding(request.headers(), "application/json")?;
         parse(&read(request, state).await?).map(Json)
     }
 }
@@ -48,6 +49,7 @@ impl<T: FromFields, S: Send + Sync> FromRequest<S> for MergePatch<T> {
                 ),
             );
         }
+        check_coding(request.headers(), "application/merge-patch+json")?;
         parse(&read(request, state).await?).map(MergePatch)
     }
 }
@@ -109,6 +111,19 @@ fn has_media_type(headers: &HeaderMap, expected: &str) -> bool {
     };
     let essence = value.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case(expected)
+}
+
+/// RFC 9110 §8.4.1: a coding that is not understood is 415, with those that are in Accept-Encoding.
+fn check_coding(headers: &HeaderMap, expected: &'static str) -> Result<(), Problem> {
+    let mut codings = headers.get_all(header::CONTENT_ENCODING).iter();
+    if codings.all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Ok(());
+    }
+    let problem = Problem::unsupported_media_type(expected);
+    let plain = HeaderValue::from_static("identity");
+    Err(problem
+        .detail("The body must be sent without a Content-Encoding.")
+        .header(header::ACCEPT_ENCODING, plain))
 }
 
 #[cfg(test)]

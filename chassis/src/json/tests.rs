@@ -1,4 +1,5 @@
 use axum::body::Body;
+use axum::response::IntoResponse;
 use http::StatusCode;
 
 use super::*;
@@ -81,6 +82,28 @@ async fn only_one_json_content_type_is_read() {
             StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "{content_type:?}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_content_coding_is_refused_and_the_one_that_is_read_is_named() {
+    for (coding, is_read) in [
+        ("identity", true),
+        ("Identity", true),
+        ("gzip", false),
+        ("", false),
+    ] {
+        let request = http::Request::post("/")
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::CONTENT_ENCODING, coding)
+            .body(Body::from(r#"{"title":"a"}"#));
+        let read = Json::<Note>::from_request(request.unwrap(), &()).await;
+        assert_eq!(read.is_ok(), is_read, "{coding}");
+        if let Err(problem) = read {
+            let answer = problem.into_response();
+            assert_eq!(answer.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
+            assert_eq!(answer.headers()[header::ACCEPT_ENCODING], "identity");
+        }
     }
 }
 
