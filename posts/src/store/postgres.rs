@@ -68,3 +68,6 @@ impl PostgresStore {
             .map_err(|_| DatabaseError::Corrupt("cursor key"))
     }
 }
+
+#[cfg(test)]
+mod tests;
