@@ -24,3 +24,4 @@ mod resealing;
 mod rotation_under_load;
 mod start_order;
 mod stop;
+mod under_load;
