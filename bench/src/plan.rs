@@ -39,7 +39,7 @@ impl Plan {
             turn: Duration::from_millis(1500),
             fresh_tokens: 8_000,
             open_turn: Duration::from_millis(1500),
-            starts: 15,
+            starts: 21,
             many_posts: 10_000_000,
             many_connections: 10_000,
         }
@@ -51,7 +51,7 @@ impl Plan {
             turn: Duration::from_millis(500),
             fresh_tokens: 4_000,
             open_turn: Duration::from_millis(500),
-            starts: 5,
+            starts: 11,
             many_posts: 300_000,
             many_connections: 2_000,
         }

@@ -147,7 +147,8 @@ impl Lab {
     /// Starts `posts` on the database that `url` names, with further options.
     pub(crate) fn posts_at(&self, name: &str, url: &str, options: &[&str]) -> Result<Rc<Server>> {
         let address = process::free_address()?;
-        let cache = self.path(&format!("{name}-{}.json", address.port()));
+        // One copy for all of a name: whoever starts later finds the key set on the disk.
+        let cache = self.path(&format!("{name}.json"));
         let mut command = self.quiet(&self.program("posts"));
         command
             .arg("serve")

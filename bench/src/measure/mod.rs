@@ -17,6 +17,6 @@ pub(crate) use lab::Lab;
 pub(crate) use logins::logins;
 pub(crate) use profile::{Area, Profile, profile};
 pub(crate) use requests::requests;
-pub(crate) use series::{Measured, Side};
+pub(crate) use series::{Label, Measured, Side};
 pub(crate) use starts::starts;
 pub(crate) use writes::writes;
