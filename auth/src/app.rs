@@ -166,7 +166,6 @@ impl App {
         lifecycle.serve(public, edge.wrap(calls.with_state(state.clone())));
         let operated = health::routes(readiness).merge(metrics.routes());
         lifecycle.serve(ops, Edge::new(MAX_BODY_BYTES).wrap(operated));
-        metrics.keep(&lifecycle);
         let ring_changes = state.service.store.ring_changes();
         let turning =
             rotation::keep_turning(Arc::clone(&state.keys), ring_changes, stopping.clone());

@@ -29,7 +29,7 @@ pub use edge::Edge;
 pub use json::{Change, Fields, FromFields, Json, MergePatch};
 pub use lifecycle::Lifecycle;
 pub use limits::Limits;
-pub use metrics::Metrics;
+pub use metrics::{Metrics, Occupied};
 pub use problem::Problem;
 pub use sandbox::Sandbox;
 pub use serve::Listener;

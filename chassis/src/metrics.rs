@@ -4,19 +4,16 @@
 //! `metrics::describe_counter!`; here is what the chassis itself measures.
 
 mod process;
+mod recorder;
 
-use std::convert::Infallible;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
 use http::header;
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram};
-use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
-use tokio_util::sync::CancellationToken;
 
-use crate::lifecycle::Lifecycle;
+use self::recorder::Numbers;
 
 /// Seconds per request by `route`, `method` and `status`; its `_count` is the number of requests.
 pub(crate) const REQUEST_SECONDS: &str = "http_request_duration_seconds";
@@ -37,17 +34,14 @@ pub(crate) const CHECK_OK: &str = "service_check_ok";
 /// Lines of the log that could not be written.
 pub(crate) const LOG_LINES_LOST: &str = "log_lines_lost_total";
 
-/// From a key set answered from memory to a login that waits for its hash.
-const BUCKETS: [f64; 12] = [
-    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0,
-];
-
-/// Samples are folded into buckets this often, whether or not anybody scrapes.
-const UPKEEP: Duration = Duration::from_secs(5);
-
 /// The process's recorder. The facade has one for the whole process, so there is one of these.
 #[derive(Clone)]
-pub struct Metrics(PrometheusHandle);
+pub struct Metrics(Numbers);
+
+/// Something else in the process counts already.
+#[derive(Debug, thiserror::Error)]
+#[error("another recorder is in its place")]
+pub struct Occupied;
 
 impl Metrics {
     /// Installs the recorder, or finds the one that is installed already. It comes before anything
@@ -55,45 +49,28 @@ impl Metrics {
     ///
     /// # Errors
     /// Another recorder is in its place.
-    pub fn install() -> Result<Self, BuildError> {
-        static INSTALLED: Mutex<Option<PrometheusHandle>> = Mutex::new(None);
+    pub fn install() -> Result<Self, Occupied> {
+        static INSTALLED: Mutex<Option<Numbers>> = Mutex::new(None);
         let mut installed = INSTALLED.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(handle) = &*installed {
-            return Ok(Self(handle.clone()));
+        if let Some(numbers) = &*installed {
+            return Ok(Self(numbers.clone()));
         }
-        let handle = PrometheusBuilder::new()
-            .set_buckets(&BUCKETS)?
-            .install_recorder()?;
+        let numbers = Numbers::default();
+        numbers.install().map_err(|_| Occupied)?;
         describe();
-        Ok(Self(installed.insert(handle).clone()))
+        Ok(Self(installed.insert(numbers).clone()))
     }
 
     /// `GET /metrics`, for the operations listener.
     pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
         const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
-        let handle = self.0.clone();
+        let numbers = self.0.clone();
         let render = async move || {
             process::measure();
-            ([(header::CONTENT_TYPE, TEXT)], handle.render())
+            ([(header::CONTENT_TYPE, TEXT)], numbers.render())
         };
         Router::new().route("/metrics", get(render))
     }
-
-    /// Keeps memory bounded when nobody scrapes.
-    pub fn keep(&self, lifecycle: &Lifecycle) {
-        lifecycle.spawn("metrics", upkeep(self.0.clone(), lifecycle.stopping()));
-    }
-}
-
-async fn upkeep(handle: PrometheusHandle, stopping: CancellationToken) -> Result<(), Infallible> {
-    while stopping
-        .run_until_cancelled(tokio::time::sleep(UPKEEP))
-        .await
-        .is_some()
-    {
-        handle.run_upkeep();
-    }
-    Ok(())
 }
 
 fn describe() {

@@ -67,7 +67,6 @@ impl App {
     ) -> Result<Self, StartError> {
         let lifecycle = Lifecycle::new();
         let metrics = Metrics::install().map_err(|error| StartError::Metrics(error.into()))?;
-        metrics.keep(&lifecycle);
         let store = open_store(&settings, clock.clone()).await?;
         let tls = settings.shared.tls()?;
         let traces = settings.shared.traces(&lifecycle, "posts");
