@@ -1,16 +1,18 @@
 //! What surrounds a service's routes: request ids, refusal of ambiguous or surplus requests,
 //! problem answers for what no route takes, headers that every answer has.
 
+mod arrivals;
+mod arriving;
 mod framing;
 mod in_flight;
 mod measure;
+mod turn;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
-use axum::body::HttpBody;
+use axum::body::{Body, HttpBody};
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -18,9 +20,12 @@ use futures_util::FutureExt;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use tracing::Instrument;
 
-use self::framing::Framing;
+use self::arrivals::Arrivals;
+use self::arriving::Arriving;
+use self::framing::{Framing, header_bytes};
 use self::in_flight::InFlight;
 use self::measure::{Measured, Times};
+use self::turn::{Ending, Turn};
 use crate::limits::Limits;
 use crate::metrics::SHED;
 use crate::otlp::Traces;
@@ -49,7 +54,7 @@ impl Edge {
         }
     }
 
-    /// Takes the number of requests in flight, and the size of their header, from these limits.
+    /// Takes how many requests there may be, and the size of their header, from these limits.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
@@ -74,7 +79,8 @@ impl Edge {
     pub fn wrap(&self, routes: Router) -> Router {
         let shell = Arc::new(Shell {
             body_bytes: self.body_bytes as u64,
-            in_flight: InFlight::new(self.limits.in_flight),
+            in_flight: Arc::new(InFlight::new(self.limits.in_flight)),
+            arrivals: Arc::new(Arrivals::new(self.limits.arriving_bytes)),
             limits: self.limits.clone(),
             https: self.https,
             traces: self.traces.clone(),
@@ -90,7 +96,8 @@ impl Edge {
 
 struct Shell {
     body_bytes: u64,
-    in_flight: InFlight,
+    in_flight: Arc<InFlight>,
+    arrivals: Arc<Arrivals>,
     limits: Limits,
     https: bool,
     traces: Option<Traces>,
@@ -161,11 +168,29 @@ impl Shell {
         if request.body().size_hint().lower() > self.body_bytes {
             return Problem::too_large().into_response();
         }
-        let Some(_place) = self.in_flight.enter() else {
+        if request.body().is_end_stream() {
+            let place = self.in_flight.enter();
+            return self.run(request, next, place).await;
+        }
+        let turns = Turn::begin(&self.in_flight);
+        let request = match &turns {
+            Some(turns) => self.follow(request, turns),
+            None => request,
+        };
+        self.run(request, next, turns).await
+    }
+
+    /// The body may have to be waited for.
+    fn follow(&self, request: Request, turns: &Ending) -> Request {
+        let held = REQUEST + header_bytes(request.headers());
+        let (turn, arrivals) = (turns.turn(), self.arrivals.clone());
+        request.map(|body| Body::new(Arriving::new(body, held, turn, arrivals)))
+    }
+
+    async fn run<P>(&self, request: Request, next: Next, place: Option<P>) -> Response {
+        let Some(_place) = place else {
             metrics::counter!(SHED).increment(1);
-            return Problem::unavailable(Duration::from_secs(1))
-                .detail("Too many requests are in progress.")
-                .into_response();
+            return Problem::overloaded().into_response();
         };
         // What the handler held is dropped with it, so nothing half done is seen again.
         let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
@@ -186,6 +211,10 @@ impl Shell {
         }
     }
 }
+
+/// What a request holds while it waits for its body, besides header and body: its tasks and
+/// buffers, measured over HTTP/2.
+const REQUEST: usize = 4096;
 
 const ONE_YEAR: HeaderValue = HeaderValue::from_static("max-age=31536000");
 

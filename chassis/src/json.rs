@@ -14,6 +14,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 pub use self::fields::{Change, Fields, FromFields};
 use self::object::Object;
+use crate::limits::{BodyTimeout, Overloaded, is_caused_by};
 use crate::problem::Problem;
 
 /// A body sent as `application/json`.
@@ -57,13 +58,17 @@ impl<T: FromFields, S: Send + Sync> FromRequest<S> for MergePatch<T> {
 /// Reads a whole body, up to the limit that [`crate::edge`] or the route has set.
 ///
 /// # Errors
-/// 413 when it is larger, 408 when it did not arrive in time, 400 when it broke off.
+/// 413 when it is larger, 408 when it did not arrive in time, 503 when there is no room for it, 400
+/// when it broke off.
 pub async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
     Bytes::from_request(request, state)
         .await
         .map_err(|rejection| {
-            if crate::limits::is_body_timeout(&rejection) {
+            if is_caused_by::<BodyTimeout>(&rejection) {
                 return Problem::request_timeout();
+            }
+            if is_caused_by::<Overloaded>(&rejection) {
+                return Problem::overloaded().last_of_connection();
             }
             match rejection.status() {
                 http::StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(),

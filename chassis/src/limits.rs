@@ -22,8 +22,12 @@ pub struct Limits {
     pub target_bytes: usize,
     /// Concurrent streams of one HTTP/2 connection.
     pub http2_streams: u32,
-    /// Requests of one listener in progress; the next is answered with 503.
+    /// Requests of one listener that the service works on; the next is answered with 503. Those
+    /// whose body is awaited do not count.
     pub in_flight: usize,
+    /// What the requests of one listener hold whose bodies are awaited, in bytes; beyond it the one
+    /// that has been at it for the longest is answered with 503.
+    pub arriving_bytes: usize,
     /// Open connections of one listener; `None` takes it from the open-file limit.
     pub connections: Option<usize>,
 }
@@ -40,6 +44,8 @@ impl Default for Limits {
             target_bytes: 8 * 1024,
             http2_streams: 128,
             in_flight: 1024,
+            // A thousand of the largest bodies, or many thousands of common ones.
+            arriving_bytes: 64 * 1024 * 1024,
             connections: None,
         }
     }
@@ -51,6 +57,7 @@ impl Limits {
     pub fn for_operators() -> Self {
         Self {
             in_flight: 32,
+            arriving_bytes: 1024 * 1024,
             connections: Some(16),
             ..Self::default()
         }
@@ -62,11 +69,17 @@ impl Limits {
 #[error("the body did not arrive in time")]
 pub(crate) struct BodyTimeout;
 
-/// Whether a failure to read a body was [`BodyTimeout`], however deep it is wrapped.
-pub(crate) fn is_body_timeout(error: &(dyn Error + 'static)) -> bool {
+/// The request is given up for the others: every place in flight was taken when its body was there,
+/// or what is on its way took more than [`Limits::arriving_bytes`].
+#[derive(Debug, thiserror::Error)]
+#[error("the service has no room for the request")]
+pub(crate) struct Overloaded;
+
+/// Whether a failure was an `E` in truth, however deep it is wrapped.
+pub(crate) fn is_caused_by<E: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
     let mut cause = Some(error);
     while let Some(error) = cause {
-        if error.is::<BodyTimeout>() {
+        if error.is::<E>() {
             return true;
         }
         cause = error.source();

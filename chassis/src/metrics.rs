@@ -17,9 +17,11 @@ use self::recorder::Numbers;
 
 /// Seconds per request by `route`, `method` and `status`; its `_count` is the number of requests.
 pub(crate) const REQUEST_SECONDS: &str = "http_request_duration_seconds";
-/// Requests whose handler has not answered yet.
+/// Requests that the service works on: not answered yet, and no body awaited.
 pub(crate) const IN_FLIGHT: &str = "http_requests_in_flight";
-/// Requests answered with 503 because too many were in flight.
+/// Requests whose body is awaited.
+pub(crate) const ARRIVING: &str = "http_requests_arriving";
+/// Requests answered with 503 because there were too many.
 pub(crate) const SHED: &str = "http_requests_shed_total";
 /// Open connections by `listener`.
 pub(crate) const CONNECTIONS: &str = "http_connections";
@@ -79,8 +81,12 @@ fn describe() {
         Unit::Seconds,
         "Time to answer, by route and status"
     );
-    describe_gauge!(IN_FLIGHT, "Requests whose handler has not answered yet");
-    describe_counter!(SHED, "Requests refused because too many were in flight");
+    describe_gauge!(
+        IN_FLIGHT,
+        "Requests that are not answered yet and await no body"
+    );
+    describe_gauge!(ARRIVING, "Requests whose body is awaited");
+    describe_counter!(SHED, "Requests refused because there were too many");
     describe_gauge!(CONNECTIONS, "Open connections, by listener");
     describe_counter!(
         TURNED_AWAY,

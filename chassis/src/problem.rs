@@ -96,6 +96,12 @@ impl Problem {
         self.header(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)))
     }
 
+    /// Ends the connection with this answer, as what is left of the body is not read.
+    #[must_use]
+    pub(crate) fn last_of_connection(self) -> Self {
+        self.header(header::CONNECTION, HeaderValue::from_static("close"))
+    }
+
     /// The status of the answer.
     #[must_use]
     pub fn status(&self) -> StatusCode {
@@ -176,7 +182,7 @@ impl Problem {
             "Request timeout",
         )
         .detail("The body of the request did not arrive in time.")
-        .header(header::CONNECTION, HeaderValue::from_static("close"))
+        .last_of_connection()
     }
 
     /// 409: what is asked for contradicts what is there.
@@ -258,6 +264,11 @@ impl Problem {
         )
         .detail("The service cannot answer this at the moment.")
         .retry_after(retry_after)
+    }
+
+    /// 503: the service has more requests than it takes.
+    pub(crate) fn overloaded() -> Self {
+        Self::unavailable(Duration::from_secs(1)).detail("Too many requests are in progress.")
     }
 
     /// 507: the storage is full; reading still works.

@@ -3,7 +3,7 @@
 use axum::extract::Request;
 use axum::response::Response;
 use http::uri::Authority;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, Version, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
 
 use crate::limits::Limits;
 use crate::problem::Problem;
@@ -48,7 +48,11 @@ fn check(request: &Request, limits: &Limits) -> Result<(), Problem> {
     if target_bytes(request) > limits.target_bytes {
         return Err(Problem::target_too_long());
     }
-    if request.headers().len() > limits.header_fields {
+    let (headers, is_http1) = (request.headers(), request.version() < Version::HTTP_2);
+    // On HTTP/1 the connection has counted the bytes already.
+    if headers.len() > limits.header_fields
+        || (!is_http1 && header_bytes(headers) > limits.header_bytes)
+    {
         return Err(Problem::header_too_large());
     }
     check_form(request)
@@ -64,6 +68,11 @@ fn check_form(request: &Request) -> Result<(), &'static str> {
         return Err("The target is no path, and this is no proxy.");
     }
     Ok(())
+}
+
+pub(super) fn header_bytes(headers: &HeaderMap) -> usize {
+    let bytes = |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len();
+    headers.iter().map(bytes).sum()
 }
 
 fn target_bytes(request: &Request) -> usize {

@@ -1,19 +1,18 @@
-//! A count of requests in progress with a ceiling.
+//! How many requests the service works on, with a ceiling.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use metrics::Gauge;
 
-use crate::metrics::IN_FLIGHT;
+use crate::metrics::{ARRIVING, IN_FLIGHT};
 
 pub(super) struct InFlight {
     count: AtomicUsize,
     ceiling: usize,
     gauge: Gauge,
+    /// Those who have lent their place because they wait for the client.
+    pub(super) arriving: Gauge,
 }
-
-/// One request's place, given back when dropped.
-pub(super) struct Place<'a>(&'a InFlight);
 
 impl InFlight {
     pub(super) fn new(ceiling: usize) -> Self {
@@ -21,21 +20,37 @@ impl InFlight {
             count: AtomicUsize::new(0),
             ceiling,
             gauge: metrics::gauge!(IN_FLIGHT),
+            arriving: metrics::gauge!(ARRIVING),
         }
     }
 
-    /// `None` when all places are taken.
+    /// Takes a place until it is dropped; `None` when all are taken.
     pub(super) fn enter(&self) -> Option<Place<'_>> {
-        let place = Place(self);
-        self.gauge.increment(1);
-        let before = self.count.fetch_add(1, Relaxed);
-        (before < self.ceiling).then_some(place)
+        self.take().then(|| Place(self))
+    }
+
+    /// Whether there was a place. Whoever took it gives it back.
+    pub(super) fn take(&self) -> bool {
+        let has_place = self.count.fetch_add(1, Relaxed) < self.ceiling;
+        if has_place {
+            self.gauge.increment(1);
+        } else {
+            self.count.fetch_sub(1, Relaxed);
+        }
+        has_place
+    }
+
+    pub(super) fn give_back(&self) {
+        self.gauge.decrement(1);
+        self.count.fetch_sub(1, Relaxed);
     }
 }
 
+/// The place of a request without a body, or none that anybody awaits.
+pub(super) struct Place<'a>(&'a InFlight);
+
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.0.gauge.decrement(1);
-        self.0.count.fetch_sub(1, Relaxed);
+        self.0.give_back();
     }
 }

@@ -56,16 +56,30 @@ fn get(path: &str) -> Vec<u8> {
     block
 }
 
-struct Client(TcpStream);
+/// `POST /json` with its media type.
+fn post_json() -> Vec<u8> {
+    let mut block = vec![0x83, 0x86, 0x04, 5];
+    block.extend(b"/json\x41\x04here\x5f\x10application/json");
+    block
+}
+
+pub(crate) struct Client(TcpStream);
 
 impl Client {
-    async fn connect(server: &Server) -> Self {
+    pub(crate) async fn connect(server: &Server) -> Self {
         let mut client = Self(TcpStream::connect(server.address).await.unwrap());
         client
             .send(&[PREFACE, &frame(SETTINGS, 0, 0, &[])].concat())
             .await
             .unwrap();
         client
+    }
+
+    /// A request whose body does not go on.
+    pub(crate) async fn begin_json(&mut self, stream: u32) {
+        let head = frame(HEADERS, END_HEADERS, stream, &post_json());
+        let first = frame(DATA, 0, stream, b"{");
+        self.send(&[head, first].concat()).await.unwrap();
     }
 
     async fn send(&mut self, bytes: &[u8]) -> std::io::Result<()> {
@@ -262,11 +276,7 @@ async fn a_body_that_trickles_is_refused() {
     })
     .await;
     let mut client = Client::connect(&server).await;
-    let mut block = vec![0x83, 0x86, 0x04, 5];
-    block.extend(b"/json\x41\x04here\x5f\x10application/json");
-    let head = frame(HEADERS, END_HEADERS, 1, &block);
-    let first = frame(DATA, 0, 1, b"{");
-    client.send(&[head, first].concat()).await.unwrap();
+    client.begin_json(1).await;
     let body = loop {
         let frame = client.next().await.unwrap();
         if frame.kind == DATA {

@@ -6,6 +6,7 @@
     reason = "a failure here is a failed test"
 )]
 
+mod arriving;
 mod drain;
 mod framing;
 mod http2;
