@@ -22,7 +22,7 @@ use std::time::Duration;
 
 use axum::Router;
 use metrics::{Counter, Gauge};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use self::connection::Connections;
 use self::places::{Place, Places, Refusal};
@@ -57,6 +57,10 @@ impl Listener {
     ///
     /// # Errors
     /// The address is taken, or not ours.
+    #[expect(
+        clippy::unused_async,
+        reason = "a socket needs a runtime, which an asynchronous caller has"
+    )]
     pub async fn bind(
         name: &'static str,
         address: SocketAddr,
@@ -66,7 +70,7 @@ impl Listener {
         let refuse = |source| ServeError { address, source };
         let socket = match passed::take(name).map_err(refuse)? {
             Some(socket) => socket,
-            None => TcpListener::bind(address).await.map_err(refuse)?,
+            None => listen(address).map_err(refuse)?,
         };
         let address = socket.local_addr().map_err(refuse)?;
         tracing::info!(addr = %address, listener = name, "listening");
@@ -227,6 +231,22 @@ impl Drop for Guest {
     fn drop(&mut self) {
         self.open.decrement(1);
     }
+}
+
+/// Connections that wait to be accepted; the system may allow fewer (`net.core.somaxconn`). What
+/// the standard library asks for, 128, is less than a proxy opens at once after a restart, and a
+/// client that finds the queue full comes again after a second.
+const BACKLOG: u32 = 4096;
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    // Connections of the last run may linger for a minute.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// The peer left between knocking and being let in.

@@ -1,8 +1,10 @@
 //! Clients that take their time, with the limits shortened so that the test need not.
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use chassis::Limits;
+use chassis::{Limits, Listener};
+use tokio::net::TcpStream;
 
 use crate::server::{LARGE, start};
 
@@ -97,6 +99,18 @@ async fn a_client_that_does_not_take_its_answer_is_left() {
     tokio::time::sleep(SHORT * 3).await;
     let received = client.rest().await.len();
     assert!(received < LARGE, "{received}");
+}
+
+#[tokio::test]
+async fn hundreds_may_knock_before_the_first_is_let_in() {
+    let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
+    let listener = Listener::bind("queue", loopback, None, patient()).await;
+    let address = listener.as_ref().unwrap().local_addr();
+    let mut waiting = Vec::new();
+    for _ in 0..300 {
+        let knocked = tokio::time::timeout(LONG, TcpStream::connect(address)).await;
+        waiting.push(knocked.expect("the queue is full").unwrap());
+    }
 }
 
 #[tokio::test]
