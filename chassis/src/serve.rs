@@ -4,13 +4,16 @@
 //! loop bounds each of them ([`Limits`]), bounds how many there are, and survives running out of
 //! file descriptors.
 
+mod awake;
 mod body;
 mod connection;
+mod conversation;
 mod frames;
 mod last_words;
 mod open_files;
 mod passed;
 mod places;
+mod protocols;
 mod pulse;
 mod stream;
 

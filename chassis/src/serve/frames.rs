@@ -35,6 +35,11 @@ impl Inbound {
         Self::Undecided(0)
     }
 
+    /// Known for sure, and once and for all.
+    pub(super) const fn is_http1(&self) -> bool {
+        matches!(self, Self::Http1)
+    }
+
     pub(super) fn read(&mut self, bytes: &[u8]) -> Seen {
         match self {
             Self::Http1 => Seen::Http1,

@@ -8,6 +8,15 @@ use tokio::time::{Instant, sleep_until};
 use super::frames::Seen;
 use crate::limits::Limits;
 
+/// What a watch ended with.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// Its time is up.
+    Stopped,
+    /// It awaits a request that does not come.
+    Quiet,
+}
+
 /// Written by the connection's stream and service, read by its watch. One task does all three, or
 /// on HTTP/2 one task a stream, none of which needs to see the others' latest value.
 pub(super) struct Pulse {
@@ -19,6 +28,8 @@ pub(super) struct Pulse {
     /// Requests whose answer is not finished.
     busy: AtomicU32,
     reading_header: AtomicBool,
+    /// Something was given to be written, and has not been flushed.
+    unflushed: AtomicBool,
     http2: AtomicBool,
     /// When the HTTP/2 header that is half way there began, likewise; 0 when none is.
     half_header_since: AtomicU64,
@@ -33,6 +44,7 @@ impl Pulse {
             moved: AtomicU64::new(0),
             busy: AtomicU32::new(0),
             reading_header: AtomicBool::new(true),
+            unflushed: AtomicBool::new(false),
             http2: AtomicBool::new(false),
             half_header_since: AtomicU64::new(0),
         }
@@ -59,8 +71,21 @@ impl Pulse {
         }
     }
 
+    /// The bytes read last, or some of them, belong to a request that has not begun.
+    pub(super) fn bytes_left_over(&self) {
+        self.header_goes_on(self.moved.load(Relaxed));
+    }
+
+    pub(super) fn writing_began(&self) {
+        self.unflushed.store(true, Relaxed);
+    }
+
     pub(super) fn bytes_written(&self) {
         self.moved.store(self.now(), Relaxed);
+    }
+
+    pub(super) fn flushed(&self) {
+        self.unflushed.store(false, Relaxed);
     }
 
     pub(super) fn request_began(&self) {
@@ -83,25 +108,39 @@ impl Pulse {
     }
 
     /// Ends when the connection has used up its time in whatever phase it is.
-    ///
-    /// It looks again after the shortest limit at the latest: a phase that begins meanwhile cannot
-    /// be over earlier than that.
     pub(super) async fn stopped(&self, limits: &Limits) {
+        self.quiet_or_stopped(limits, || None).await;
+    }
+
+    /// Ends like [`Pulse::stopped`], or when the next HTTP/1 request has been awaited for as long
+    /// as `patience` lasts.
+    ///
+    /// It looks again after the shortest time at the latest: a phase that begins meanwhile cannot
+    /// be over earlier than that.
+    pub(super) async fn quiet_or_stopped(
+        &self,
+        limits: &Limits,
+        patience: impl Fn() -> Option<Duration>,
+    ) -> Found {
         let shortest = limits.header_read.min(limits.idle);
         loop {
-            let (now, deadline) = (Instant::now(), self.deadline(limits));
+            let (now, deadline, patience) = (Instant::now(), self.deadline(limits), patience());
+            let quiet = patience.and_then(|patience| self.quiet_after(patience));
             if deadline <= now {
-                return;
+                return Found::Stopped;
             }
-            sleep_until(deadline.min(now + shortest)).await;
+            if quiet.is_some_and(|quiet| quiet <= now) {
+                return Found::Quiet;
+            }
+            let next = now + patience.unwrap_or(shortest).min(shortest);
+            sleep_until(quiet.unwrap_or(next).min(deadline).min(next)).await;
         }
     }
 
     /// Ends when no request is in progress and no byte has moved for this time.
     pub(super) async fn rested(&self, rest: Duration) {
         loop {
-            let quiet_since = millis(&self.since).max(millis(&self.moved));
-            let (now, rested) = (Instant::now(), self.opened + quiet_since + rest);
+            let (now, rested) = (Instant::now(), self.quiet_since() + rest);
             let is_busy = self.is_busy();
             if !is_busy && rested <= now {
                 return;
@@ -110,7 +149,8 @@ impl Pulse {
         }
     }
 
-    fn deadline(&self, limits: &Limits) -> Instant {
+    /// When the present phase is to be over.
+    pub(super) fn deadline(&self, limits: &Limits) -> Instant {
         let phase = self.end_of_phase(limits);
         match self.half_header_since.load(Relaxed) {
             0 => phase,
@@ -130,6 +170,19 @@ impl Pulse {
             limits.idle
         };
         self.opened + millis(&self.since) + may_take
+    }
+
+    /// `None` unless nothing but the first byte of the next HTTP/1 request is awaited.
+    fn quiet_after(&self, patience: Duration) -> Option<Instant> {
+        let awaits_request = !self.is_busy()
+            && !self.reading_header.load(Relaxed)
+            && !self.unflushed.load(Relaxed)
+            && !self.is_http2();
+        awaits_request.then(|| self.quiet_since() + patience)
+    }
+
+    fn quiet_since(&self) -> Instant {
+        self.opened + millis(&self.since).max(millis(&self.moved))
     }
 
     /// At least 1, so that 0 means never.

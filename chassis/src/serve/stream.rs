@@ -1,12 +1,14 @@
 //! The bytes of one connection, plain or encrypted, with its pulse taken, and with a problem
 //! document where hyper would refuse without a word.
 
+use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use bytes::Bytes;
+use tokio::io::{AsyncBufRead, AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
@@ -15,12 +17,38 @@ use super::last_words;
 use super::pulse::Pulse;
 use crate::metrics::MALFORMED;
 
+/// How every HTTP/2 connection begins, and no request of HTTP/1 that anybody sends.
+const HTTP2: &[u8; 3] = b"PRI";
+
+/// What the first bytes say.
+pub(super) enum Opening {
+    Http1,
+    /// HTTP/2, or too few bytes to tell.
+    Uncertain,
+}
+
 pub(super) enum Transport {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
 }
 
 impl Transport {
+    /// Bytes that are there, without taking them; none at the end.
+    fn poll_peek(
+        &mut self,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self {
+            Self::Plain(stream) => stream.poll_peek(context, buffer).map_ok(|_count| ()),
+            Self::Tls(stream) => {
+                let decrypted = ready!(Pin::new(stream).poll_fill_buf(context))?;
+                buffer.put_slice(&decrypted[..decrypted.len().min(buffer.remaining())]);
+                Poll::Ready(Ok(()))
+            }
+        }
+    }
+
     fn poll_write(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         match self {
             Self::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
@@ -33,6 +61,8 @@ pub(super) struct Stream {
     transport: Transport,
     pulse: Arc<Pulse>,
     inbound: Inbound,
+    /// Was read by a conversation that has ended, and belongs to the next one.
+    left_over: Bytes,
     /// What is left to write of an answer that replaces hyper's.
     last_words: Vec<u8>,
 }
@@ -43,7 +73,33 @@ impl Stream {
             transport,
             pulse,
             inbound: Inbound::new(),
+            left_over: Bytes::new(),
             last_words: Vec::new(),
+        }
+    }
+
+    /// Waits until there is something to read, and leaves it there. `None` at the end.
+    pub(super) async fn opening(&mut self) -> Option<Opening> {
+        if !self.left_over.is_empty() {
+            return Some(Opening::Http1);
+        }
+        let mut bytes = [0; HTTP2.len()];
+        let mut first = ReadBuf::new(&mut bytes);
+        poll_fn(|context| self.transport.poll_peek(context, &mut first))
+            .await
+            .ok()?;
+        match first.filled() {
+            [] => None,
+            first if self.inbound.is_http1() || !HTTP2.starts_with(first) => Some(Opening::Http1),
+            _ => Some(Opening::Uncertain),
+        }
+    }
+
+    /// These bytes are read again before anything else.
+    pub(super) fn put_back(&mut self, left_over: Bytes) {
+        if !left_over.is_empty() {
+            self.pulse.bytes_left_over();
+            self.left_over = left_over;
         }
     }
 
@@ -88,6 +144,11 @@ impl AsyncRead for Stream {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if !self.left_over.is_empty() {
+            let count = self.left_over.len().min(buffer.remaining());
+            buffer.put_slice(&self.left_over.split_to(count));
+            return Poll::Ready(Ok(()));
+        }
         let before = buffer.filled().len();
         ready!(match &mut self.transport {
             Transport::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
@@ -116,6 +177,7 @@ impl AsyncWrite for Stream {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.pulse.writing_began();
         ready!(self.poll_last_words(context))?;
         if let Some(taken) = self.replace(slices) {
             return Poll::Ready(Ok(taken));
@@ -136,10 +198,12 @@ impl AsyncWrite for Stream {
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.poll_last_words(context))?;
-        match &mut self.transport {
+        ready!(match &mut self.transport {
             Transport::Plain(stream) => Pin::new(stream).poll_flush(context),
             Transport::Tls(stream) => Pin::new(stream).poll_flush(context),
-        }
+        })?;
+        self.pulse.flushed();
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

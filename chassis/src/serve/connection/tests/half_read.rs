@@ -1,0 +1,113 @@
+//! What has not been read, answered or taken to its end is no reason to sleep.
+
+use http_body_util::BodyExt;
+
+use super::client::{advance, still};
+use super::host::{GET, LARGE, TestHost};
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn half_a_header_is_not_quiet() {
+    let host = TestHost::new();
+    let mut client = host.connect().await;
+    client.send(GET).await;
+    client.answer().await;
+    client.send(&GET[..20]).await;
+    advance(Duration::from_secs(5)).await;
+    assert_eq!(host.awake(), 1);
+    client.send(&GET[20..]).await;
+    assert_eq!(client.answer().await, "hello");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_half_of_a_pipelined_header_is_kept() {
+    for half in 1..GET.len() {
+        let host = TestHost::new();
+        let mut client = host.connect().await;
+        client.send(&[GET, GET, &GET[..half]].concat()).await;
+        assert_eq!(client.answer().await, "hello");
+        assert_eq!(client.answer().await, "hello");
+        advance(Duration::from_secs(5)).await;
+        client.send(&GET[half..]).await;
+        assert_eq!(client.answer().await, "hello", "{half}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_first_half_of_a_pipelined_header_has_ten_seconds() {
+    let host = TestHost::new();
+    let mut client = host.connect().await;
+    client.send(&[GET, &GET[..9]].concat()).await;
+    client.answer().await;
+    advance(Duration::from_secs(2)).await;
+    advance(Duration::from_millis(7_900)).await;
+    assert!(!client.is_closed().await);
+    advance(Duration::from_millis(200)).await;
+    assert!(client.is_closed().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_not_taken_is_not_cut_off() {
+    let host = TestHost::new();
+    let mut client = host.connect().await;
+    client
+        .send(b"GET /large HTTP/1.1\r\nHost: here\r\n\r\n")
+        .await;
+    for _ in 0..5 {
+        advance(Duration::from_secs(1)).await;
+        assert_eq!(host.awake(), 1);
+    }
+    assert_eq!(client.answer().await.len(), LARGE);
+    advance(Duration::from_secs(2)).await;
+    assert_eq!(host.awake(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_whose_body_was_read_is_followed_by_sleep() {
+    let host = TestHost::new();
+    let mut client = host.connect().await;
+    for framed in [
+        "Content-Length: 4\r\n\r\nread",
+        "Transfer-Encoding: chunked\r\n\r\n4\r\nread\r\n0\r\n\r\n",
+    ] {
+        let request = format!("POST /read HTTP/1.1\r\nHost: here\r\n{framed}");
+        client.send(request.as_bytes()).await;
+        assert_eq!(client.answer().await, "read");
+        advance(Duration::from_secs(2)).await;
+        assert_eq!(host.awake(), 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_rest_of_a_body_that_nobody_reads_is_not_taken_for_a_request() {
+    let host = TestHost::new();
+    let mut client = host.connect().await;
+    client
+        .send(b"POST /ignore HTTP/1.1\r\nHost: here\r\nContent-Length: 900\r\n\r\nbegun")
+        .await;
+    advance(Duration::from_secs(2)).await;
+    let _closed_already = client.0.try_write(GET);
+    let answer = client.rest().await;
+    assert!(answer.ends_with("ignored"), "{answer}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_rest_of_a_body_that_is_still_read_is_not_taken_for_a_request() {
+    let host = TestHost::new();
+    let mut client = host.connect().await;
+    let length = GET.len();
+    let request = format!("POST /keep HTTP/1.1\r\nHost: here\r\nContent-Length: {length}\r\n\r\n");
+    client.send(request.as_bytes()).await;
+    assert_eq!(client.answer().await, "kept");
+    advance(Duration::from_secs(5)).await;
+    assert_eq!(host.awake(), 1);
+    let mut body = host.kept.lock().unwrap().pop().unwrap();
+    let (frame, ()) = tokio::join!(still(body.frame()), client.send(GET));
+    let data = frame.unwrap().unwrap().into_data().unwrap();
+    assert_eq!(data, GET);
+    drop(body);
+    client.send(GET).await;
+    assert_eq!(client.answer().await, "hello");
+    advance(Duration::from_secs(5)).await;
+    assert_eq!(host.awake(), 0);
+}

@@ -1,0 +1,141 @@
+//! What is said on a connection from when it is woken to when it is quiet again, or over.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use futures_util::FutureExt;
+use http::{HeaderValue, Request, Response, Version, header};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use hyper_util::server::graceful::GracefulConnection;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use tower::Service;
+
+use super::awake::Awake;
+use super::body::{Counted, InProgress, Punctual};
+use super::protocols::Protocols;
+use super::pulse::{Found, Pulse};
+use super::stream::Stream;
+use crate::limits::Limits;
+
+/// Answers on all connections of a listener.
+pub(super) struct Host {
+    pub(super) router: Router,
+    pub(super) limits: Limits,
+    pub(super) protocols: Protocols,
+    pub(super) awake: Awake,
+    pub(super) stopping: CancellationToken,
+}
+
+/// Asks on one connection.
+pub(super) struct Client {
+    pub(super) address: SocketAddr,
+    pub(super) pulse: Arc<Pulse>,
+}
+
+impl Host {
+    /// Gives the stream back when the next request is long in coming, so that hyper's buffers are
+    /// held by those who speak and not by everybody. The client does not notice: nothing is
+    /// written, and what was read goes back.
+    pub(super) async fn speak_http1(
+        self: &Arc<Self>,
+        stream: Stream,
+        client: &Client,
+    ) -> Option<Stream> {
+        let _awake = self.awake.enter();
+        let service = service_fn(|request| self.answer(request, client));
+        let http1 = &self.protocols.http1;
+        let mut connection = http1.serve_connection(TokioIo::new(stream), service);
+        let patience = || Some(self.awake.patience());
+        let found = self.attend(Pin::new(&mut connection), &client.pulse, patience);
+        if found.await == Found::Stopped {
+            return None;
+        }
+        // Hyper ends at once only between two requests. Within one it would not, and what comes
+        // next must not be read as a request: that connection is closed.
+        Pin::new(&mut connection).graceful_shutdown();
+        let parts = connection.without_shutdown().now_or_never()?.ok()?;
+        let mut stream = parts.io.into_inner();
+        stream.put_back(parts.read_buf);
+        Some(stream)
+    }
+
+    /// HTTP/2, or HTTP/1 that began too haltingly to be told from it.
+    pub(super) async fn speak_any(self: &Arc<Self>, stream: Stream, client: &Client) {
+        let service = service_fn(|request| self.answer(request, client));
+        let any = &self.protocols.any;
+        let connection = pin!(any.serve_connection(TokioIo::new(stream), service));
+        self.attend(connection, &client.pulse, || None).await;
+    }
+
+    /// Follows the conversation until it is over, whoever brings that about, or quiet.
+    async fn attend(
+        &self,
+        mut connection: Pin<&mut impl GracefulConnection>,
+        pulse: &Pulse,
+        patience: impl Fn() -> Option<Duration>,
+    ) -> Found {
+        tokio::select! {
+            biased;
+            // How a conversation failed is the client's affair: it broke off or was refused.
+            _ = connection.as_mut() => return Found::Stopped,
+            found = pulse.quiet_or_stopped(&self.limits, patience) => return found,
+            () = self.stopping.cancelled() => {}
+        }
+        // On HTTP/1 a request may be on its way, so a quiet connection is not closed at once:
+        // every answer now says that it is the last. HTTP/2 tells the client itself (GOAWAY).
+        if !pulse.is_http2() {
+            tokio::select! {
+                _ = connection.as_mut() => return Found::Stopped,
+                () = sleep(self.limits.farewell) => {}
+            }
+        }
+        connection.as_mut().graceful_shutdown();
+        tokio::select! {
+            _ = connection => {}
+            () = pulse.stopped(&self.limits) => {}
+            // An HTTP/2 client is asked whether it has understood, and may never say so.
+            () = pulse.rested(self.limits.farewell) => {}
+        }
+        Found::Stopped
+    }
+
+    /// The request is in progress as soon as hyper has handed it over.
+    fn answer(
+        self: &Arc<Self>,
+        request: Request<Incoming>,
+        client: &Client,
+    ) -> impl Future<Output = Result<Response<Counted>, Infallible>> + Send + use<> {
+        let in_progress = InProgress::begin(client.pulse.clone());
+        let is_http1 = request.version() < Version::HTTP_2;
+        let mut request = request.map(|body| self.receive(body, client));
+        request.extensions_mut().insert(ConnectInfo(client.address));
+        let host = self.clone();
+        async move {
+            let mut response = host.router.clone().call(request).await?;
+            if is_http1 && host.stopping.is_cancelled() {
+                response
+                    .headers_mut()
+                    .insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok(response.map(|body| Counted::new(body, in_progress)))
+        }
+    }
+
+    /// A body that somebody may still read keeps its request in progress, answered or not.
+    fn receive(&self, body: Incoming, client: &Client) -> Body {
+        if http_body::Body::is_end_stream(&body) {
+            return Body::empty();
+        }
+        let body = Body::new(Punctual::new(body, self.limits.body_read));
+        Body::new(Counted::new(body, InProgress::begin(client.pulse.clone())))
+    }
+}

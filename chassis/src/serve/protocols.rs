@@ -1,0 +1,51 @@
+//! How hyper is told to speak.
+
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::server::conn::auto;
+
+use crate::limits::Limits;
+
+/// Times are kept by the pulse and the body, which tell an idle connection from a slow header.
+pub(super) struct Protocols {
+    pub(super) http1: http1::Builder,
+    pub(super) any: auto::Builder<TokioExecutor>,
+}
+
+impl Protocols {
+    pub(super) fn new(limits: &Limits) -> Self {
+        Self {
+            http1: http1(limits),
+            any: any(limits),
+        }
+    }
+}
+
+fn http1(limits: &Limits) -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder
+        .header_read_timeout(None)
+        .max_headers(limits.header_fields)
+        .max_buf_size(limits.header_bytes);
+    builder
+}
+
+fn any(limits: &Limits) -> auto::Builder<TokioExecutor> {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .header_read_timeout(None)
+        .max_headers(limits.header_fields)
+        .max_buf_size(limits.header_bytes);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(limits.http2_streams)
+        .max_header_list_size(u32::try_from(limits.header_bytes).unwrap_or(u32::MAX))
+        .max_pending_accept_reset_streams(20)
+        .max_local_error_reset_streams(100)
+        .initial_stream_window_size(64 * 1024)
+        .initial_connection_window_size(1024 * 1024)
+        .max_send_buf_size(64 * 1024);
+    builder
+}
