@@ -120,6 +120,11 @@ impl FakeIssuer {
         self.script.going_on.send_replace(true);
     }
 
+    /// Lets the paused answers to come wait.
+    pub(crate) fn holds_back(&self) {
+        self.script.going_on.send_replace(false);
+    }
+
     /// How many requests there have been.
     pub(crate) fn requests(&self) -> usize {
         *self.script.requests.borrow()

@@ -13,8 +13,11 @@ pub(crate) mod log;
 
 use fake_issuer::{Answer, FakeIssuer};
 
-/// Key pairs, made once: what differs between tests is who is said to have issued a token.
-static KEYS: LazyLock<[TestIssuer; 3]> =
+/// How many key pairs there are.
+pub(crate) const KEYS: usize = 5;
+
+/// Made once: what differs between tests is who is said to have issued a token.
+static PAIRS: LazyLock<[TestIssuer; KEYS]> =
     LazyLock::new(|| std::array::from_fn(|_| TestIssuer::new("unused", "unused")));
 
 /// A clock that stands still, an issuer on loopback, and keys for it to serve.
@@ -60,7 +63,7 @@ pub(crate) fn key_set(keys: &[usize]) -> String {
 }
 
 pub(crate) fn jwk(key: usize) -> String {
-    KEYS[key].key().to_jwk()
+    PAIRS[key].key().to_jwk()
 }
 
 /// A good token of `jack`.
@@ -76,7 +79,7 @@ pub(crate) fn token_with(
     scope: &str,
 ) -> String {
     let now = token::Clock::now(clock).unix_seconds();
-    KEYS[key].sign(&json!({
+    PAIRS[key].sign(&json!({
         "iss": issuer,
         "sub": "jack",
         "aud": audience,
