@@ -38,7 +38,7 @@ impl Numbers {
         metrics::set_global_recorder(self.clone())
     }
 
-    fn described(&self, name: KeyName, help: SharedString) {
+    fn described(&self, name: &KeyName, help: SharedString) {
         let mut known = self.0.help.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert(name.as_str().to_owned(), help);
     }
@@ -46,15 +46,15 @@ impl Numbers {
 
 impl Recorder for Numbers {
     fn describe_counter(&self, name: KeyName, _: Option<Unit>, help: SharedString) {
-        self.described(name, help);
+        self.described(&name, help);
     }
 
     fn describe_gauge(&self, name: KeyName, _: Option<Unit>, help: SharedString) {
-        self.described(name, help);
+        self.described(&name, help);
     }
 
     fn describe_histogram(&self, name: KeyName, _: Option<Unit>, help: SharedString) {
-        self.described(name, help);
+        self.described(&name, help);
     }
 
     fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
