@@ -18,3 +18,6 @@ mod post;
 mod precondition;
 mod routes;
 mod store;
+
+/// The OpenAPI document, put together from the handlers.
+pub use openapi::document as openapi_document;

@@ -1,4 +1,7 @@
 //! The OpenAPI document, put together from the handlers and the types they take and answer.
+//!
+//! A test does that and keeps the text in `openapi.json`: what puts it together is a quarter of a
+//! megabyte that the program would carry to make the same text at each start.
 use serde_json::{Value, json};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Ref, RefOr, Response};
@@ -68,8 +71,12 @@ const PROBLEM_TYPES: [(&str, &str); 17] = [
     ),
 ];
 
-/// The document in JSON.
-pub(crate) fn document() -> Value {
+/// The document in JSON, as it is served.
+pub(crate) const DOCUMENT: &str = include_str!("openapi.json");
+
+/// The document, made anew.
+#[must_use]
+pub fn document() -> Value {
     let mut document = json!(Api::openapi());
     document["x-problem-types"] = PROBLEM_TYPES.into_iter().collect();
     document
@@ -187,5 +194,29 @@ impl Modify for Errors {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, path::Path};
+
+    use super::*;
+
+    fn made() -> String {
+        format!("{:#}\n", document())
+    }
+
+    #[test]
+    fn the_document_served_is_what_the_handlers_say() {
+        let how = "cargo test -p posts --lib openapi -- --ignored writes it anew";
+        assert!(DOCUMENT == made(), "{how}");
+    }
+
+    #[test]
+    #[ignore = "writes into the sources"]
+    fn the_document_is_written_anew() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/openapi.json");
+        fs::write(file, made()).unwrap();
     }
 }

@@ -68,7 +68,7 @@ pub(super) fn public(
     let routes = routes()
         .with_state(service)
         .merge(health::routes(readiness))
-        .merge(docs::routes(openapi::document().to_string()));
+        .merge(docs::routes(openapi::DOCUMENT));
     let wrapped = edge.wrap(routes);
     if settings.cors_origins.is_empty() {
         return wrapped;
