@@ -310,6 +310,27 @@ async fn a_header_that_is_too_large_is_refused() {
     is_well(&server).await;
 }
 
+/// Hyper by itself would answer without a body.
+#[tokio::test]
+async fn a_field_that_is_too_large_is_refused_with_a_problem() {
+    let server = start(Limits::default()).await;
+    let mut client = Client::connect(&server).await;
+    let mut field = vec![0x00, 0x01, b'a', 0x7f, 0xa1, 0x9b, 0x01];
+    field.resize(field.len() + 20_000, b'a');
+    let (first, rest) = field.split_at(10_000);
+    let head = frame(HEADERS, END_STREAM, 1, &[&get("/"), first].concat());
+    let tail = frame(CONTINUATION, END_HEADERS, 1, rest);
+    client.send(&[head, tail].concat()).await.unwrap();
+    let body = loop {
+        let frame = client.next().await.unwrap();
+        if frame.kind == DATA {
+            break String::from_utf8(frame.payload).unwrap();
+        }
+    };
+    assert!(body.contains("header-too-large"), "{body}");
+    is_well(&server).await;
+}
+
 /// "431" in the Huffman code of HPACK: 011010 011001 00001, padded with ones.
 fn huffman_431(block: &[u8]) -> bool {
     block
