@@ -13,6 +13,7 @@ use crate::schedule::ScheduleSettings;
 
 mod changes;
 mod clock_steps;
+mod interleavings;
 mod sealing;
 
 /// A ring, its clock, its sealing key.
