@@ -53,3 +53,16 @@ fn quotable(text: &str) -> String {
     let fits = |character: &char| matches!(character, ' '..='~') && !"\"\\".contains(*character);
     text.chars().filter(fits).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The keys of [`crate::Verifier::with_keys`] come with an audience that nobody has checked.
+    #[test]
+    fn what_would_end_the_quotes_of_a_realm_is_left_out() {
+        let challenge = Challenge::for_realm("a\" b\\c\r\né~");
+        let header = challenge.header(Some("invalid_token"), None);
+        assert_eq!(header, "Bearer realm=\"a bc~\", error=\"invalid_token\"");
+    }
+}

@@ -12,7 +12,7 @@ use proptest::sample::Index;
 use verifier::Verifier;
 
 use super::model::{MAX_AGE, MAX_STALE, Model, REPLICA_LAG, Served, furthest_behind};
-use super::{code, config, run};
+use super::{Tokens, code, config, run};
 use crate::support::fake_issuer::Answer;
 use crate::support::{KEYS, World, key_set, serving};
 
@@ -73,6 +73,7 @@ struct History {
     issuer: Issuer,
     model: Model,
     last: Option<Served>,
+    tokens: Tokens,
 }
 
 impl History {
@@ -84,6 +85,7 @@ impl History {
             issuer: Issuer(vec![(0, BTreeSet::from([0]))]),
             model: Model::default(),
             last: None,
+            tokens: Tokens::default(),
         }
     }
 
@@ -152,10 +154,11 @@ impl History {
         (self.model.now < last.asked + MAX_STALE).then_some(last)
     }
 
-    async fn is_as_it_should(&self, beats: &[Beat]) {
+    async fn is_as_it_should(&mut self, beats: &[Beat]) {
         let published = self.issuer.published(self.model.now);
         for key in 0..KEYS {
-            let code = code(&self.verifier, &self.world.token(key)).await;
+            let token = self.tokens.of(key, &self.world, self.model.now);
+            let code = code(&self.verifier, token).await;
             assert_eq!(code, self.model.verdict_on(key), "key {key} of {beats:?}");
             let Some(served) = self.in_use() else {
                 continue;
