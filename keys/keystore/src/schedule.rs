@@ -155,8 +155,10 @@ fn problems(settings: &ScheduleSettings) -> Vec<ScheduleProblem> {
 pub enum ScheduleProblem {
     /// A verifier with a fresh answer could meet a token of a key it has not seen.
     #[error(
-        "{announce_for:?} is too short: it must be at least --jwks-max-age + --leeway ({least:?}), \
-         since a verifier may keep the key set that long, and would refuse the new key's tokens"
+        "{} is too short: it must be at least --jwks-max-age + --leeway ({}), since a verifier may \
+         keep the key set that long, and would refuse the new key's tokens",
+        as_set(*announce_for),
+        as_set(*least)
     )]
     AnnouncedTooBriefly {
         /// What was given.
@@ -166,8 +168,10 @@ pub enum ScheduleProblem {
     },
     /// The next key would have to be announced before this one signs.
     #[error(
-        "{rotate_every:?} is too short: it must be longer than --announce-for ({announce_for:?}), \
-         since each key is announced while its predecessor signs"
+        "{} is too short: it must be longer than --announce-for ({}), since each key is announced \
+         while its predecessor signs",
+        as_set(*rotate_every),
+        as_set(*announce_for)
     )]
     RotatedTooOften {
         /// What was given.
@@ -197,6 +201,20 @@ impl ScheduleProblem {
             Self::TooLong { option } => option,
         }
     }
+}
+
+/// A duration as an operator writes it: `24h`, `90s`, `1500ms`.
+fn as_set(duration: Duration) -> String {
+    let millis = duration.as_millis();
+    let units = [(HOUR, "h"), (MINUTE, "m"), (SECOND, "s")];
+    let whole = units
+        .iter()
+        .map(|(seconds, name)| (u128::from(*seconds) * 1000, name))
+        .find(|(unit, _)| millis >= *unit && millis.is_multiple_of(*unit));
+    whole.map_or_else(
+        || format!("{millis}ms"),
+        |(unit, name)| format!("{}{name}", millis / unit),
+    )
 }
 
 #[cfg(test)]

@@ -62,7 +62,8 @@ impl NewKey {
 }
 
 fn parse(pem: &str) -> Result<PrivateKey, PemError> {
-    let (label, document) = SecretDocument::from_pem(pem.trim()).map_err(|_| PemError::NotPem)?;
+    let pem = pem.trim();
+    let (label, document) = SecretDocument::from_pem(pem).map_err(|_| refused(pem))?;
     match label {
         "PRIVATE KEY" => from_pkcs8(&document),
         "RSA PRIVATE KEY" => {
@@ -70,6 +71,18 @@ fn parse(pem: &str) -> Result<PrivateKey, PemError> {
         }
         "ENCRYPTED PRIVATE KEY" => Err(PemError::Encrypted),
         other => Err(PemError::NotAPrivateKey(other.to_owned())),
+    }
+}
+
+/// What is not read may say all the same what it is: `openssl ecparam` puts another block first.
+fn refused(pem: &str) -> PemError {
+    let first = pem.lines().next().unwrap_or_default().trim_end();
+    let label = first.strip_prefix("-----BEGIN ");
+    match label.and_then(|label| label.strip_suffix("-----")) {
+        Some("PRIVATE KEY" | "RSA PRIVATE KEY") if pem.contains("ENCRYPTED") => PemError::Encrypted,
+        Some("PRIVATE KEY" | "RSA PRIVATE KEY") => PemError::Damaged,
+        Some(other) => PemError::NotAPrivateKey(other.to_owned()),
+        None => PemError::NotPem,
     }
 }
 

@@ -49,3 +49,17 @@ fn a_duration_no_calendar_has_is_refused_and_overflows_nothing() {
     }));
     assert!(problems.contains(&ScheduleProblem::TooLong { option: "--leeway" }));
 }
+
+#[test]
+fn a_problem_names_durations_as_they_are_set() {
+    let told = |problem: &ScheduleProblem| problem.to_string();
+    let problems = with(|settings| {
+        settings.announce_for = Duration::from_millis(1_500);
+        settings.rotate_every = Some(Duration::from_millis(1));
+    });
+    let problems: Vec<_> = problems.unwrap_err().iter().map(told).collect();
+    assert!(problems[0].starts_with("1500ms is too short") && problems[0].contains("(90s)"));
+    let problems = with(|settings| settings.rotate_every = Some(Duration::from_hours(24)));
+    let problem = told(&problems.unwrap_err()[0]);
+    assert!(problem.starts_with("24h is too short") && problem.contains("(24h)"));
+}

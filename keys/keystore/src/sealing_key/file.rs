@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::drafts::draft_of;
 use crate::failpoint;
 
-/// A sealing key has at most 64 characters; a larger file is something else.
+/// Fifteen keys of 64 characters; a larger file is something else.
 const MAX_BYTES: usize = 1024;
 
 const OTHERS: u32 = 0o077;
@@ -21,7 +21,11 @@ const STICKY: u32 = 0o1000;
 #[derive(Debug, thiserror::Error)]
 pub enum SealingKeyError {
     /// There is none.
-    #[error("the sealing-key file {} does not exist", path.display())]
+    #[error(
+        "the sealing-key file {} does not exist: put its copy there, or for a new database a new \
+         key (`openssl rand -base64 32`), mode 0600",
+        path.display()
+    )]
     Missing {
         /// Where it was looked for.
         path: PathBuf,
@@ -92,9 +96,12 @@ pub(super) fn read_private(path: &Path) -> Result<Zeroizing<Vec<u8>>, SealingKey
     check_directory(directory_of(path))?;
     // Room for all of it from the start: a vector that grows leaves copies behind.
     let mut contents = Zeroizing::new(Vec::with_capacity(MAX_BYTES + 1));
-    file.take(MAX_BYTES as u64)
+    file.take(MAX_BYTES as u64 + 1)
         .read_to_end(&mut contents)
         .map_err(|source| io_error(path, source))?;
+    if contents.len() > MAX_BYTES {
+        return Err(malformed(path));
+    }
     Ok(contents)
 }
 
@@ -146,9 +153,7 @@ fn create_directory(directory: &Path) -> io::Result<()> {
 
 fn check_file(path: &Path, metadata: &Metadata) -> Result<(), SealingKeyError> {
     if !metadata.is_file() {
-        return Err(SealingKeyError::Malformed {
-            path: path.to_owned(),
-        });
+        return Err(malformed(path));
     }
     check_owner(path, metadata)?;
     let mode = metadata.mode() & 0o7777;
@@ -197,6 +202,12 @@ fn missing_or_io(path: &Path, source: io::Error) -> SealingKeyError {
             path: path.to_owned(),
         },
         _ => io_error(path, source),
+    }
+}
+
+fn malformed(path: &Path) -> SealingKeyError {
+    SealingKeyError::Malformed {
+        path: path.to_owned(),
     }
 }
 

@@ -202,3 +202,14 @@ fn a_folder_is_no_sealing_key() {
         Err(SealingKeyError::Malformed { .. })
     ));
 }
+
+#[test]
+fn a_file_of_too_many_keys_is_refused_and_not_cut_short() {
+    let folder = folder();
+    let lines = |count: usize| format!("{:064x}\n", 7).repeat(count);
+    assert!(written(&folder, lines(15), 0o600).load().is_ok());
+    // Cut at 1024 octets, this one would end in a whole line.
+    let many = lines(15) + &"\n".repeat(49) + &lines(1);
+    let error = written(&folder, many, 0o600).load().err();
+    assert!(matches!(error, Some(SealingKeyError::Malformed { .. })));
+}

@@ -41,6 +41,13 @@ fn what_is_no_private_rsa_key_is_refused_by_what_it_is() {
                  MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n\
                  -----END PRIVATE KEY-----\n";
     assert!(matches!(refused(curve), PemError::NotRsa));
+    // As `openssl ecparam -genkey` and `openssl genrsa -traditional -aes128` write them.
+    let parameters =
+        "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
+    let refused_by = refused(&format!("{parameters}{curve}"));
+    assert!(matches!(refused_by, PemError::NotAPrivateKey(label) if label == "EC PARAMETERS"));
+    let encrypted = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n";
+    assert!(matches!(refused(encrypted), PemError::Encrypted));
 }
 
 #[test]
