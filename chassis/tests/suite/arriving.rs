@@ -120,7 +120,7 @@ async fn a_body_that_is_there_when_every_place_is_taken_is_refused() {
 #[tokio::test]
 async fn what_is_on_its_way_is_bounded_and_who_takes_longest_goes() {
     let server = start(Limits {
-        arriving_bytes: 40_000,
+        arriving_bytes: 120_000,
         ..few_places()
     })
     .await;
