@@ -9,6 +9,7 @@ use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Caller, Posts, Send};
+use crate::storage;
 
 const USERS: [&str; 3] = ["jack", "robert", "lina"];
 
@@ -148,7 +149,7 @@ proptest! {
         calls in proptest::collection::vec((0..USERS.len(), calls()), 1..60),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
+        let folder = runtime.block_on(async {
             // The clock jumps hours ahead, perhaps while the key set is being read.
             let posts = Posts::with(&["--max-stale", "3650d"]).await;
             let mut model = Model::default();
@@ -158,7 +159,9 @@ proptest! {
             for user in USERS {
                 model.list(&posts.user(user), user, false, 100).await;
             }
+            posts.folder.path().to_owned()
         });
+        storage::forget(&folder);
     }
 }
 
