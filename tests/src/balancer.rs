@@ -2,7 +2,10 @@
 
 use std::{
     net::SocketAddr,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use tokio::{
@@ -11,11 +14,12 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// One address in front of several replicas. What a replica refuses goes to the next one; what a
-/// replica took is never sent again.
+/// One address in front of one replica that comes and goes, or of several. What a replica refuses
+/// goes to the next one; what a replica took is never sent again.
 pub struct Balancer {
     address: SocketAddr,
     places: Places,
+    turned_away: Arc<AtomicUsize>,
     accepting: JoinHandle<()>,
 }
 
@@ -34,12 +38,26 @@ impl Balancer {
             .local_addr()
             .expect("a bound listener has an address");
         let places = Arc::new(Mutex::new(vec![None; places]));
-        let accepting = tokio::spawn(accept(listener, Arc::clone(&places)));
+        let turned_away = Arc::default();
+        let accepting = accept(listener, Arc::clone(&places), Arc::clone(&turned_away));
         Self {
             address,
             places,
-            accepting,
+            turned_away,
+            accepting: tokio::spawn(accepting),
         }
+    }
+
+    /// The address.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// How many connections found nobody to take them.
+    #[must_use]
+    pub fn turned_away(&self) -> usize {
+        self.turned_away.load(Ordering::Relaxed)
     }
 
     /// `http://` and the address.
@@ -63,17 +81,20 @@ impl Drop for Balancer {
     }
 }
 
-async fn accept(listener: TcpListener, places: Places) {
+async fn accept(listener: TcpListener, places: Places, turned_away: Arc<AtomicUsize>) {
     let mut turn = 0;
     while let Ok((mut client, _)) = listener.accept().await {
         let mut replicas = places.lock().expect("no holder panics").clone();
         turn = (turn + 1) % replicas.len();
         replicas.rotate_left(turn);
+        let turned_away = Arc::clone(&turned_away);
         tokio::spawn(async move {
-            if let Some(mut replica) = reach(replicas).await {
-                let _ = (client.set_nodelay(true), replica.set_nodelay(true));
-                let _ = copy_bidirectional(&mut client, &mut replica).await;
-            }
+            let Some(mut replica) = reach(replicas).await else {
+                turned_away.fetch_add(1, Ordering::Relaxed);
+                return;
+            };
+            let _ = (client.set_nodelay(true), replica.set_nodelay(true));
+            let _ = copy_bidirectional(&mut client, &mut replica).await;
         });
     }
 }

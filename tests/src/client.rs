@@ -19,6 +19,19 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Reads a response to its end.
+    ///
+    /// # Errors
+    /// When it breaks off.
+    pub async fn read(response: reqwest::Response) -> Result<Self, reqwest::Error> {
+        let (status, headers) = (response.status(), response.headers().clone());
+        Ok(Self {
+            status,
+            headers,
+            text: response.text().await?,
+        })
+    }
+
     /// The body as JSON.
     ///
     /// # Panics
@@ -82,13 +95,7 @@ impl Client {
                 .header("content-type", "application/json")
                 .body(body.to_string());
         }
-        let answer = request.send().await?;
-        let (status, headers) = (answer.status(), answer.headers().clone());
-        Ok(Answer {
-            status,
-            headers,
-            text: answer.text().await?,
-        })
+        Answer::read(request.send().await?).await
     }
 
     /// As [`Client::try_send`], for calls that must be answered.

@@ -1,7 +1,7 @@
 //! Starts `auth` and `posts` as the processes that users run, on free ports in a temporary
 //! folder, and speaks to them as a client does.
 //!
-//! A [`Front`] gives the issuer an address that outlives its process, as a proxy does in
+//! A [`Balancer`] gives the issuer an address that outlives its process, as a proxy does in
 //! production: services can start in any order and come back on another port.
 
 #![expect(
@@ -18,7 +18,6 @@ mod balancer;
 mod cable;
 mod client;
 mod forge;
-mod front;
 mod line;
 mod namespace;
 mod pair;
@@ -29,7 +28,6 @@ pub use balancer::Balancer;
 pub use cable::{Cable, Socket};
 pub use client::{Answer, Client, login_body};
 pub use forge::Forger;
-pub use front::Front;
 pub use line::Line;
 pub use pair::Pair;
 pub use patience::until;

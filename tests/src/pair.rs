@@ -4,12 +4,12 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::{Client, Front, Program, until};
+use crate::{Balancer, Client, Program, until};
 
-/// `auth` behind a [`Front`], and `posts` that trusts it; both with the demo data.
+/// `auth` behind a [`Balancer`], and `posts` that trusts it; both with the demo data.
 pub struct Pair {
     /// The issuer's stable address.
-    pub front: Front,
+    pub front: Balancer,
     /// The issuer, or `None` while it is down.
     pub auth: Option<Program>,
     /// The service that trusts it, or `None` while it is down.
@@ -48,7 +48,7 @@ impl Pair {
     pub async fn stopped_with(auth: &[&str], posts: &[&str]) -> Self {
         let owned = |options: &[&str]| options.iter().map(ToString::to_string).collect();
         Self {
-            front: Front::open().await,
+            front: Balancer::open(1).await,
             auth: None,
             posts: None,
             client: Client::new(),
@@ -62,7 +62,7 @@ impl Pair {
     pub fn start_auth(&mut self) {
         let issuer = format!("--issuer={}", self.front.url());
         let auth = self.serve("auth", &issuer, &self.auth_options);
-        self.front.point_to(auth.public);
+        self.front.put(0, auth.public);
         self.auth = Some(auth);
     }
 
@@ -77,7 +77,7 @@ impl Pair {
     /// # Panics
     /// When it is not running.
     pub fn kill_auth(&mut self) {
-        self.front.point_to(None);
+        self.front.put(0, None);
         self.auth.take().expect("auth is running").kill();
         // A POST on a kept connection that died is not sent again, so none is kept.
         self.client = Client::new();

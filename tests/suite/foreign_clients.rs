@@ -1,6 +1,6 @@
 //! The token verifies in foreign clients as they come.
 
-use std::{path::PathBuf, process::Output};
+use std::process::Output;
 
 use e2e::Pair;
 use tokio::{process::Command, sync::OnceCell};
@@ -16,41 +16,64 @@ const CLIENTS: [(&str, &str, &str); 3] = [
     ),
 ];
 
-fn foreign() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("foreign")
+/// Where the clients are, installed once below `target/`.
+#[derive(Clone)]
+pub(crate) struct Foreign {
+    place: String,
 }
 
-/// Where the clients are, installed once below `target/`; or why they are not.
-pub(crate) async fn installed() -> Result<String, String> {
-    static INSTALLED: OnceCell<Result<String, String>> = OnceCell::const_new();
-    INSTALLED.get_or_init(install).await.clone()
+impl Foreign {
+    /// The clients; `Err` says why they cannot be installed here.
+    pub(crate) async fn installed() -> Result<Self, String> {
+        static INSTALLED: OnceCell<Result<Foreign, String>> = OnceCell::const_new();
+        INSTALLED.get_or_init(install).await.clone()
+    }
+
+    /// As [`Foreign::installed`], for tests that are skipped, in words, where they cannot be.
+    #[expect(clippy::print_stderr, reason = "tells why a test is skipped")]
+    pub(crate) async fn or_skip() -> Option<Self> {
+        let installed = Self::installed().await;
+        installed
+            .inspect_err(|why| {
+                eprintln!("SKIPPED: foreign clients could not be installed: {why}");
+            })
+            .ok()
+    }
+
+    /// One of the scripts beside them.
+    pub(crate) fn command(&self, interpreter: &str, script: &str) -> Command {
+        let place = &self.place;
+        let mut command = Command::new(interpreter);
+        command
+            .arg(format!("{place}/{script}"))
+            .current_dir(place)
+            .env("PYTHONPATH", format!("{place}/python"));
+        command
+    }
 }
 
 /// Says on its last line where.
-async fn install() -> Result<String, String> {
-    let output = run(Command::new("bash").arg(foreign().join("install"))).await;
+async fn install() -> Result<Foreign, String> {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/foreign/install");
+    let output = ended(Command::new("bash").arg(script)).await;
     let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).trim().to_owned());
     }
-    Ok(said.lines().last().unwrap_or_default().to_owned())
+    let place = said.lines().last().unwrap_or_default().to_owned();
+    Ok(Foreign { place })
 }
 
-async fn run(command: &mut Command) -> Output {
-    command
-        .output()
-        .await
-        .unwrap_or_else(|error| panic!("{command:?}: {error}"))
+/// What a command has said when it is over.
+pub(crate) async fn ended(command: &mut Command) -> Output {
+    let output = command.output().await;
+    output.unwrap_or_else(|error| panic!("{command:?}: {error}"))
 }
 
 #[tokio::test]
 async fn foreign_clients_accept_a_token_and_refuse_a_forged_one() {
-    let place = match installed().await {
-        Ok(place) => place,
-        Err(why) => {
-            eprintln!("SKIPPED: foreign clients could not be installed: {why}");
-            return;
-        }
+    let Some(foreign) = Foreign::or_skip().await else {
+        return;
     };
     let pair = Pair::start().await;
     let issuer = pair.auth_url();
@@ -60,12 +83,8 @@ async fn foreign_clients_accept_a_token_and_refuse_a_forged_one() {
 
     for (client, interpreter, script) in CLIENTS {
         let verdict = async |token: &str| {
-            run(Command::new(interpreter)
-                .arg(format!("{place}/{script}"))
-                .args([&key_set, &issuer, "posts", token])
-                .current_dir(&place)
-                .env("PYTHONPATH", format!("{place}/python")))
-            .await
+            let mut command = foreign.command(interpreter, script);
+            ended(command.args([&key_set, &issuer, "posts", token])).await
         };
         let accepted = verdict(&good).await;
         assert_eq!(

@@ -1,13 +1,10 @@
 //! Foreign OAuth clients as they come get tokens for a program, from the metadata alone.
 
-use std::process::Output;
-
 use e2e::{Pair, Program};
 use reqwest::StatusCode;
 use serde_json::Value;
-use tokio::process::Command;
 
-use crate::foreign_clients::installed;
+use crate::foreign_clients::{Foreign, ended};
 
 /// The clients and what starts each: the issuer, and the id and secret of a program follow.
 const CLIENTS: [(&str, &str, &str); 3] = [
@@ -18,26 +15,15 @@ const CLIENTS: [(&str, &str, &str); 3] = [
 
 #[tokio::test]
 async fn foreign_clients_get_a_token_by_client_credentials_from_the_metadata() {
-    let place = match installed().await {
-        Ok(place) => place,
-        Err(why) => {
-            eprintln!("SKIPPED: foreign clients could not be installed: {why}");
-            return;
-        }
+    let Some(foreign) = Foreign::or_skip().await else {
+        return;
     };
     let pair = Pair::start().await;
     let (id, secret) = add_client(&pair);
     for (client, interpreter, script) in CLIENTS {
         let ask = async |secret: &str| {
-            let mut command = Command::new(interpreter);
-            command.arg(format!("{place}/{script}"));
-            command.args([&pair.auth_url(), &id, secret]);
-            ended(
-                command
-                    .current_dir(&place)
-                    .env("PYTHONPATH", format!("{place}/python")),
-            )
-            .await
+            let mut command = foreign.command(interpreter, script);
+            ended(command.args([&pair.auth_url(), &id, secret])).await
         };
         let granted = ask(&secret).await;
         assert!(granted.status.success(), "{client}: {granted:?}");
@@ -58,11 +44,6 @@ fn add_client(pair: &Pair) -> (String, String) {
     let shown: Value = serde_json::from_slice(&added.stdout).expect("credentials are JSON");
     let member = |name: &str| shown[name].as_str().expect("it is there").to_owned();
     (member("client_id"), member("client_secret"))
-}
-
-async fn ended(command: &mut Command) -> Output {
-    let output = command.output().await;
-    output.unwrap_or_else(|error| panic!("{command:?}: {error}"))
 }
 
 /// The token is the program's, and of the scope that was asked for; posts takes it.

@@ -4,11 +4,11 @@ use std::process::Stdio;
 
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
-    process::{Child, ChildStdin, ChildStdout, Command},
+    process::{Child, ChildStdin, ChildStdout},
     sync::Mutex,
 };
 
-use crate::foreign_clients::installed;
+use crate::foreign_clients::Foreign;
 
 /// What runs each.
 const VERIFIERS: [(&str, &str, &str); 2] = [
@@ -27,22 +27,20 @@ pub(crate) struct ForeignVerifier {
 impl ForeignVerifier {
     /// For tokens of `issuer` to posts; or why they cannot be installed here.
     pub(crate) async fn all(issuer: &str) -> Result<Vec<Self>, String> {
-        let place = installed().await?;
-        let start = |verifier| Self::start(verifier, &place, issuer);
+        let foreign = Foreign::installed().await?;
+        let start = |verifier| Self::start(verifier, &foreign, issuer);
         Ok(VERIFIERS.map(start).into())
     }
 
     fn start(
         (name, interpreter, script): (&'static str, &str, &str),
-        place: &str,
+        foreign: &Foreign,
         issuer: &str,
     ) -> Self {
-        let mut child = Command::new(interpreter)
-            .arg(format!("{place}/{script}"))
+        let mut child = foreign
+            .command(interpreter, script)
             .arg(format!("{issuer}/.well-known/jwks.json"))
             .args([issuer, "posts"])
-            .current_dir(place)
-            .env("PYTHONPATH", format!("{place}/python"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)

@@ -4,7 +4,7 @@
 use std::{io::Write, path::Path, process::Stdio};
 
 use chassis::database::postgres::testing::Cluster;
-use e2e::{Answer, Client, Forger, Front, Line, Program, Socket, login_body, until};
+use e2e::{Answer, Balancer, Client, Forger, Line, Program, Socket, login_body, until};
 use reqwest::Method;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -45,14 +45,14 @@ async fn an_auth_whose_packets_vanish_stops_signing_in_time_and_comes_back() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_posts_behind_a_cut_cable_goes_on_until_its_keys_are_stale() {
-    let front = Front::open().await;
+    let front = Balancer::open(1).await;
     let line = Line::cable(Socket::Tcp(address_of(&front))).await;
     posts_cut_off_from_auth(&front, &line).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_posts_whose_packets_vanish_goes_on_until_its_keys_are_stale() {
-    let front = Front::open().await;
+    let front = Balancer::open(1).await;
     let Some(line) = Line::link(Socket::Tcp(address_of(&front))).await else {
         return;
     };
@@ -104,12 +104,12 @@ async fn auth_cut_off_from_its_database(cluster: &Cluster, line: &Line) {
     assert_eq!(kid_of(&token(&log_in(&cut_off).await)), new);
 }
 
-async fn posts_cut_off_from_auth(front: &Front, line: &Line) {
+async fn posts_cut_off_from_auth(front: &Balancer, line: &Line) {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let issuer = format!("--issuer=http://{}", line.address());
     let auth = ["--demo", "--jwks-max-age=1s", "--leeway=1s", &issuer];
     let auth = Program::serve("auth", folder.path(), &auth);
-    front.point_to(auth.public);
+    front.put(0, auth.public);
     let posts = [
         "--allow-insecure-issuer",
         "--min-refetch=1s",
@@ -146,7 +146,8 @@ async fn posts_cut_off_from_auth(front: &Front, line: &Line) {
     .await;
 }
 
-fn socket_of(cluster: &Cluster) -> Socket {
+/// Where a cluster listens.
+pub(crate) fn socket_of(cluster: &Cluster) -> Socket {
     let folder = cluster
         .url()
         .split("host=")
@@ -155,7 +156,7 @@ fn socket_of(cluster: &Cluster) -> Socket {
     Socket::Unix(Path::new(folder).join(".s.PGSQL.5432"))
 }
 
-fn address_of(front: &Front) -> std::net::SocketAddr {
+fn address_of(front: &Balancer) -> std::net::SocketAddr {
     let url = front.url();
     let address = url.strip_prefix("http://").expect("it is plain HTTP");
     address.parse().expect("it is an address")

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use e2e::{Client, Front, Program, full_run, until};
+use e2e::{Balancer, Client, Program, full_run, until};
 use tokio::{task::JoinSet, time::Instant};
 
 use crate::{
@@ -51,7 +51,7 @@ struct Record {
 async fn no_request_fails_while_keys_rotate_and_servers_are_replaced() {
     let run = Duration::from_secs(if full_run() { 60 } else { 14 });
     let ring = KeyRing::empty();
-    let (issuer, service) = (Front::open().await, Front::open().await);
+    let (issuer, service) = (Balancer::open(1).await, Balancer::open(1).await);
     let mut auth = serve_auth(&ring, &issuer);
     let mut posts = serve_posts(ring.path(), &issuer, &service);
     ready(&issuer, &service).await;
@@ -109,18 +109,18 @@ async fn no_request_fails_while_keys_rotate_and_servers_are_replaced() {
     assert!(auth.stop().success() && posts.stop().success());
 }
 
-fn serve_auth(ring: &KeyRing, issuer: &Front) -> Program {
+fn serve_auth(ring: &KeyRing, issuer: &Balancer) -> Program {
     let url = format!("--issuer={}", issuer.url());
     let options = [&AUTH[..], &[&url]].concat();
     let auth = Program::serve("auth", ring.path(), &options);
-    issuer.point_to(auth.public);
+    issuer.put(0, auth.public);
     auth
 }
 
-fn serve_posts(folder: &Path, issuer: &Front, service: &Front) -> Program {
+fn serve_posts(folder: &Path, issuer: &Balancer, service: &Balancer) -> Program {
     let url = format!("--issuer={}", issuer.url());
     let posts = Program::serve("posts", folder, &["--demo", "--min-refetch=1s", &url]);
-    service.point_to(posts.public);
+    service.put(0, posts.public);
     posts
 }
 
@@ -129,7 +129,7 @@ fn replace(old: Program, new: Program) -> Program {
     new
 }
 
-async fn ready(issuer: &Front, service: &Front) {
+async fn ready(issuer: &Balancer, service: &Balancer) {
     let client = Client::new();
     for front in [issuer, service] {
         let url = format!("{}/readyz", front.url());
@@ -259,8 +259,8 @@ async fn until_the_next_key_is_known(ring: &KeyRing) {
 
 async fn revoke_the_active_key(
     ring: &KeyRing,
-    issuer: &Front,
-    service: &Front,
+    issuer: &Balancer,
+    service: &Balancer,
     record: &Record,
 ) -> (String, Duration) {
     until_the_next_key_is_known(ring).await;

@@ -255,13 +255,7 @@ impl<'a> Call<'a> {
                 .header("content-type", "application/json")
                 .body(body.to_string());
         }
-        let answer = request.send().await?;
-        let (status, headers) = (answer.status(), answer.headers().clone());
-        Ok(Answer {
-            status,
-            headers,
-            text: answer.text().await?,
-        })
+        Answer::read(request.send().await?).await
     }
 }
 
