@@ -15,7 +15,8 @@ const HASH_PLACES: &str = "auth_hash_places";
 const HASH_WAITING: &str = "auth_hash_waiting";
 
 const LOGIN_OUTCOMES: [&str; 5] = ["granted", "refused", "throttled", "busy", "failed"];
-const REFRESH_OUTCOMES: [&str; 4] = ["granted", "repeated", "reused", "refused"];
+const MALFORMED: &str = "malformed";
+const REFRESH_OUTCOMES: [&str; 5] = ["granted", "repeated", "reused", "refused", MALFORMED];
 
 /// Describes all of it, and lets every count begin at nothing: a rate over a count that appears
 /// with its first event misses that event.
@@ -56,6 +57,11 @@ pub(crate) fn refreshed(outcome: &Refreshed) {
         Refreshed::Unknown => "refused",
     };
     counter!(REFRESHES, "outcome" => outcome).increment(1);
+}
+
+/// What was sent as a refresh token cannot be one.
+pub(crate) fn refresh_malformed() {
+    counter!(REFRESHES, "outcome" => MALFORMED).increment(1);
 }
 
 /// So many may hash or wait beside the threads at once.

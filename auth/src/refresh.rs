@@ -34,7 +34,11 @@ impl Service {
         unverified: &str,
         address: ClientAddress,
     ) -> Result<Grant, RefreshError> {
-        let presented = RefreshToken::parse(unverified).ok_or(RefreshError::Refused)?;
+        let Some(presented) = RefreshToken::parse(unverified) else {
+            metric::refresh_malformed();
+            audit::refresh_refused(address);
+            return Err(RefreshError::Refused);
+        };
         let lifetimes = self.logins.lifetimes;
         let outcome = self.store.refresh(presented, lifetimes, self.now()).await?;
         metric::refreshed(&outcome);

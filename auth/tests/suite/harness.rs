@@ -143,6 +143,17 @@ impl World {
         self.client.request(method, format!("{}{path}", self.base))
     }
 
+    /// A number as an operator sees it, by its name and labels.
+    pub(crate) async fn metric(&self, series: &str) -> f64 {
+        let request = self.client.get(format!("{}/metrics", self.ops));
+        let all = self.send(request).await.expect(200).text;
+        let line = all.lines().find_map(|line| line.strip_prefix(series));
+        line.unwrap_or_else(|| panic!("no {series}: {all}"))
+            .trim()
+            .parse()
+            .unwrap()
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(self.request(Method::GET, path)).await
     }

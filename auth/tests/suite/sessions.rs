@@ -153,6 +153,18 @@ async fn what_is_no_refresh_token_is_refused() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_a_refresh_token_is_counted_apart_from_one_that_is_refused() {
+    let world = World::start().await;
+    let malformed = r#"auth_refreshes_total{outcome="malformed"}"#;
+    let before = world.metric(malformed).await;
+    for _ in 0..100 {
+        world.refresh("nonsense").await.expect(401);
+    }
+    // Other tests count in the same process.
+    assert!(world.metric(malformed).await >= before + 100.0);
+}
+
+#[tokio::test]
 async fn disabling_or_deleting_a_user_ends_their_logins() {
     use auth::user::UserState::{Deleted, Disabled, Enabled};
     let world = World::start().await;
