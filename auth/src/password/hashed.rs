@@ -69,7 +69,13 @@ impl HashedPassword {
     }
 }
 
-/// The memory of one hashing thread, and the parameters of new hashes.
+/// Room for the memory of a hash, in KiB; only what a hash touches becomes resident. The
+/// allocator of glibc gives an area above 32 MiB back to the system as soon as it is freed. A
+/// smaller one it may keep for good: having once freed such an area it takes the next from its heap.
+const ROOM: usize = 33 * 1024;
+
+/// The memory of one hashing thread, taken when there is something to hash, and the parameters of
+/// new hashes.
 pub(super) struct Engine {
     parameters: Parameters,
     memory: Vec<Block>,
@@ -77,11 +83,20 @@ pub(super) struct Engine {
 
 impl Engine {
     pub(super) fn new(parameters: Parameters) -> Result<Self, argon2::Error> {
-        let params = params(parameters)?;
+        params(parameters)?;
         Ok(Self {
             parameters,
-            memory: vec![Block::default(); params.block_count()],
+            memory: Vec::new(),
         })
+    }
+
+    /// Gives the memory back until the next hash.
+    pub(super) fn rest(&mut self) {
+        self.memory = Vec::new();
+    }
+
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.memory.capacity() == 0
     }
 
     pub(super) fn parameters(&self) -> Parameters {
@@ -136,6 +151,9 @@ impl Engine {
         salt: &[u8],
         output: &mut [u8],
     ) -> Result<(), argon2::Error> {
+        if self.is_at_rest() {
+            self.memory.reserve_exact(params.block_count().max(ROOM));
+        }
         if self.memory.len() < params.block_count() {
             self.memory.resize(params.block_count(), Block::default());
         }

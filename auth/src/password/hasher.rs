@@ -1,13 +1,16 @@
-//! Where passwords are hashed: a fixed number of threads, each with its own memory, and a bounded
-//! number of jobs waiting for them.
+//! Where passwords are hashed: a fixed number of threads, each with its own memory while there is
+//! something to hash, and a bounded number of jobs waiting for them.
+
+mod queue;
 
 use std::num::NonZero;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, oneshot};
 
+use self::queue::{Next, Queue, Sender};
 use super::hashed::Engine;
 use super::{HashedPassword, Parameters, Password};
 use crate::metric::{self, HashJob, HashWaiting};
@@ -23,6 +26,8 @@ pub struct HasherSettings {
     pub jobs_per_thread: usize,
     /// How long a job may wait to be admitted.
     pub patience: Duration,
+    /// How long a thread without work keeps its memory.
+    pub keep_memory: Duration,
 }
 
 impl Default for HasherSettings {
@@ -32,6 +37,7 @@ impl Default for HasherSettings {
             threads: std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN),
             jobs_per_thread: 8,
             patience: Duration::from_secs(2),
+            keep_memory: Duration::from_secs(10),
         }
     }
 }
@@ -39,7 +45,7 @@ impl Default for HasherSettings {
 /// The hashing threads. They end when the last clone is gone.
 #[derive(Clone)]
 pub struct Hasher {
-    jobs: mpsc::Sender<Job>,
+    jobs: Arc<Sender<Job>>,
     places: Arc<Semaphore>,
     patience: Duration,
     dummy: HashedPassword,
@@ -94,8 +100,7 @@ impl Hasher {
     /// Impossible parameters, or no thread to be had.
     pub fn start(settings: HasherSettings) -> Result<Self, StartError> {
         metric::hash_places(settings.threads.get() * settings.jobs_per_thread);
-        let (jobs, queue) = mpsc::channel();
-        let queue = Arc::new(Mutex::new(queue));
+        let queue = Arc::new(Queue::default());
         let threads = settings.threads.get();
         for number in 0..threads {
             let engine = Engine::new(settings.parameters)?;
@@ -103,10 +108,10 @@ impl Hasher {
             let name = format!("hash-{number}");
             std::thread::Builder::new()
                 .name(name)
-                .spawn(move || work(engine, &queue))?;
+                .spawn(move || work(engine, &queue, settings.keep_memory))?;
         }
         Ok(Self {
-            jobs,
+            jobs: Arc::new(Sender::new(queue)),
             places: Arc::new(Semaphore::new(threads * settings.jobs_per_thread)),
             patience: settings.patience,
             dummy: dummy(settings.parameters)?,
@@ -176,20 +181,25 @@ impl Hasher {
             drop((place, measured));
             let _ = answer.send(done);
         });
-        self.jobs.send(job).map_err(|_| HashError::Ended)?;
+        self.jobs.send(job);
         Ok(result.await.map_err(|_| HashError::Ended)??)
     }
 }
 
-fn work(mut engine: Engine, queue: &Mutex<mpsc::Receiver<Job>>) {
+fn work(mut engine: Engine, queue: &Queue<Job>, keep_memory: Duration) {
     step_behind();
-    loop {
-        let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        match next {
-            Ok(job) => job(&mut engine),
-            Err(mpsc::RecvError) => return,
-        }
+    while step(&mut engine, queue, keep_memory) {}
+}
+
+/// Does the next job, or rests when none comes. False: there will be none.
+fn step(engine: &mut Engine, queue: &Queue<Job>, keep_memory: Duration) -> bool {
+    let patience = (!engine.is_at_rest()).then_some(keep_memory);
+    match queue.next(patience) {
+        Next::Job(job) => job(engine),
+        Next::Nothing => engine.rest(),
+        Next::Ended => return false,
     }
+    true
 }
 
 /// Gives this thread a smaller share of a processor that others want too: in a flood of logins

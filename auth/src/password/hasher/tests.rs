@@ -1,3 +1,5 @@
+use std::sync::mpsc;
+
 use super::*;
 
 fn settings(threads: usize, jobs_per_thread: usize) -> HasherSettings {
@@ -10,6 +12,7 @@ fn settings(threads: usize, jobs_per_thread: usize) -> HasherSettings {
         threads: NonZero::new(threads).unwrap(),
         jobs_per_thread,
         patience: Duration::ZERO,
+        keep_memory: Duration::ZERO,
     }
 }
 
@@ -107,4 +110,38 @@ async fn more_jobs_than_places_are_refused_not_queued() {
     let (blocked, second, third) = tokio::join!(biased; blocking, waiting, refused);
     assert!(blocked.is_ok() && second.is_ok());
     assert!(matches!(third, Err(HashError::Busy)));
+}
+
+#[test]
+fn a_thread_keeps_its_memory_from_job_to_job_and_gives_it_back_when_none_comes() {
+    let mut engine = Engine::new(settings(1, 1).parameters).unwrap();
+    let queue: Arc<Queue<Job>> = Arc::default();
+    let sender = Sender::new(Arc::clone(&queue));
+    let hash = || -> Job {
+        Box::new(|engine: &mut Engine| {
+            engine.hash(&password("correct horse")).unwrap();
+        })
+    };
+    assert!(engine.is_at_rest());
+    for _ in 0..2 {
+        sender.send(hash());
+        sender.send(hash());
+        assert!(step(&mut engine, &queue, Duration::MAX));
+        assert!(!engine.is_at_rest());
+        assert!(step(&mut engine, &queue, Duration::MAX));
+        assert!(step(&mut engine, &queue, Duration::ZERO));
+        assert!(engine.is_at_rest());
+    }
+    drop(sender);
+    assert!(!step(&mut engine, &queue, Duration::MAX));
+}
+
+#[test]
+fn jobs_sent_before_the_end_are_done_before_it() {
+    let queue = Arc::new(Queue::default());
+    let sender = Sender::new(Arc::clone(&queue));
+    sender.send(1);
+    drop(sender);
+    assert!(matches!(queue.next(None), Next::Job(1)));
+    assert!(matches!(queue.next(None), Next::Ended));
 }
