@@ -162,11 +162,14 @@ impl<R: Repository> Keystore<R> {
     }
 
     /// Seals every private half with the key in another file, which is created if it may be.
-    /// One swap: afterwards all are sealed with the new key, or all still with the old one.
+    /// One swap: afterwards all are sealed with the new key, or all still with the old one. The
+    /// new file is there before the swap and stays when it fails, since what became of a swap
+    /// cannot always be told; the same call again goes on with it.
     ///
     /// # Errors
     /// When either sealing key is not to be had, or a private half does not open.
     pub async fn reseal(&self, new: &SealingKeyFile) -> Result<Resealed, ResealError> {
+        self.check_seals(new).await?;
         let new = new.load_or_create()?;
         self.change(None, |ring, _, _| match self.reseal_ring(ring, &new) {
             Ok(Resealed { keys: 0, .. }) if ring.sealed_with.as_ref() == Some(new.id()) => {
@@ -179,6 +182,25 @@ impl<R: Repository> Keystore<R> {
             Err(error) => Edit::Unchanged(Err(error.into())),
         })
         .await?
+    }
+
+    /// That everything opens which is not yet sealed with the key in the new file: else there
+    /// would be such a file for nothing.
+    async fn check_seals(&self, new: &SealingKeyFile) -> Result<(), KeystoreError> {
+        let (ring, _) = self.load().await?;
+        let Some(sealed_with) = &ring.sealed_with else {
+            return Ok(());
+        };
+        if new.load().is_ok_and(|key| key.id() == sealed_with) {
+            return Ok(());
+        }
+        let key = self.sealing_key_of(&ring)?;
+        for StoredKey { kid, sealed, .. } in &ring.keys {
+            if let Some(sealed) = sealed {
+                key.open(kid, sealed)?;
+            }
+        }
+        Ok(())
     }
 
     fn reseal_ring(

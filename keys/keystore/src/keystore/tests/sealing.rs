@@ -125,6 +125,37 @@ async fn a_lost_sealing_key_is_told_and_never_replaced() {
 }
 
 #[tokio::test]
+async fn resealing_what_does_not_open_leaves_no_new_file() {
+    let bench = Bench::new();
+    bench.live().await;
+    let new = SealingKeyFile::created_when_missing(bench.folder.path().join("new.key"));
+    std::fs::remove_file(bench.folder.path().join("sealing.key")).unwrap();
+    let other = SealingKeyFile::created_when_missing(bench.folder.path().join("other.key"));
+    other.load_or_create().unwrap();
+    let before = bench.ring.load().await.unwrap();
+    for sealed_by in ["sealing.key", "other.key"] {
+        let keystore = bench.keystore_sealed_by(sealed_by);
+        assert!(keystore.reseal(&new).await.is_err(), "{sealed_by}");
+        assert!(!new.path().exists(), "{sealed_by}");
+    }
+    assert_eq!(bench.ring.load().await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn resealing_goes_on_with_a_new_file_that_an_attempt_before_it_left() {
+    let bench = Bench::new();
+    let keys = bench.live().await;
+    let new = SealingKeyFile::created_when_missing(bench.folder.path().join("new.key"));
+    let left = new.load_or_create().unwrap();
+    for resealed in [1, 0] {
+        assert_eq!(bench.keystore().reseal(&new).await.unwrap().keys, resealed);
+    }
+    assert_eq!(new.load().unwrap().id(), left.id());
+    let with_new = bench.keystore_sealed_by("new.key").start().await.unwrap();
+    assert_eq!(signing(&with_new), signing(&keys));
+}
+
+#[tokio::test]
 async fn private_halves_that_were_exchanged_in_the_store_are_noticed() {
     let bench = Bench::new();
     let keystore = bench.keystore();
