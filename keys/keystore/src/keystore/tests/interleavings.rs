@@ -29,6 +29,16 @@ enum Event {
     Restart(usize),
 }
 
+/// Afterwards no server can open the active key.
+const LEFT_BEHIND: [Event; 3] = [Event::Reseal, Event::Rotate, Event::Revoke];
+
+/// Half of the histories begin with servers that are left behind: what they do to a ring that
+/// they cannot open is seldom drawn else.
+fn histories() -> impl Strategy<Value = Vec<Event>> {
+    let left_behind = events().prop_map(|events| [LEFT_BEHIND.to_vec(), events].concat());
+    prop_oneof![events(), left_behind]
+}
+
 fn events() -> impl Strategy<Value = Vec<Event>> {
     let server = || 0..world::SERVERS;
     prop::collection::vec(
@@ -57,7 +67,7 @@ proptest! {
 
     /// What must hold at every moment is checked by [`World`] whenever a server has looked.
     #[test]
-    fn no_order_of_resealing_and_rotating_makes_two_keys_sign_or_loses_one(events in events()) {
+    fn no_order_of_resealing_and_rotating_makes_two_keys_sign_or_loses_one(events in histories()) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
             let mut world = World::new().await;

@@ -185,7 +185,10 @@ impl World {
         self.servers[server].note_openable(&before, self.newest);
         let ring = self.ring().await;
         let active = &ring.active(ring.now(self.now())).unwrap().kid;
-        if !self.servers[server].signs_with(active) {
+        let signs = self.servers[server].signs_with(active);
+        let settled = ring.settled_at > before.settled_at;
+        assert!(signs || !settled, "{active} settled by who cannot open it");
+        if !signs {
             assert!(self.anything_revoked, "{active} was not held back");
             return None;
         }
