@@ -30,7 +30,7 @@ pub use client::{Answer, Client, login_body};
 pub use forge::Forger;
 pub use line::Line;
 pub use pair::Pair;
-pub use patience::until;
+pub use patience::{PATIENCE, until};
 pub use program::Program;
 
 /// Whether the long versions of the promises were asked for (`scripts/test --full`).

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// How long anything may take on the slowest machine before the test gives up.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Asks until `condition` holds.
 ///

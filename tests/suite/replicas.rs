@@ -2,19 +2,20 @@
 //! to them is done: no request fails but those that met a database that was down.
 
 mod customer;
+mod next_version;
 mod record;
 pub(crate) mod site;
+mod upgrade;
 
 use std::{sync::Arc, time::Duration};
 
+use chassis::database::postgres::testing::Cluster;
 use e2e::{full_run, until};
 use tokio::{task::JoinSet, time::Instant};
 
 use self::customer::Customer;
 use self::record::Record;
 use self::site::{Service, Site};
-
-const CUSTOMERS: usize = 6;
 
 /// What a full run takes at least.
 const FULL_RUN: Duration = Duration::from_mins(1);
@@ -27,16 +28,13 @@ const OUTAGE: Duration = Duration::from_millis(1500);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn replicas_lose_no_request_and_no_write_whatever_is_replaced_rotated_or_revoked() {
-    let Some(mut site) = Site::start().await else {
+    let Some(mut cluster) = site::throw_away_cluster() else {
         return;
     };
+    let mut site = Site::on(&cluster).await;
     let record = Arc::new(Record::default());
     let began = Instant::now();
-    let mut customers = JoinSet::new();
-    for number in 0..CUSTOMERS {
-        let (addresses, record) = (site.addresses(), Arc::clone(&record));
-        customers.spawn(async move { Customer::new(number, addresses, record).work().await });
-    }
+    let customers = Customer::several_at_work(&site.addresses(), &record);
     let mut operators = JoinSet::new();
     operators.spawn(site.operator().watch(Arc::clone(&record)));
     let rounds = if full_run() { 5 } else { 1 };
@@ -45,7 +43,7 @@ async fn replicas_lose_no_request_and_no_write_whatever_is_replaced_rotated_or_r
         site.operator().revoke_the_active_key(&record).await;
         replace_all(&mut site, Service::Posts).await;
         if round == rounds / 2 + 1 {
-            restart_the_database(&mut site, &record).await;
+            restart_the_database(&mut cluster, &site, &record).await;
         }
     }
     if full_run() {
@@ -60,6 +58,7 @@ async fn replicas_lose_no_request_and_no_write_whatever_is_replaced_rotated_or_r
     operators.join_all().await;
     println!("{}, in {:?}", record.summary(), began.elapsed());
     record.assert_that_nothing_failed();
+    record.assert_that_somebody_missed_the_database();
     record.assert_that_one_key_signed_at_a_time();
     for customer in customers {
         customer.finds_exactly_what_was_acknowledged().await;
@@ -75,9 +74,9 @@ async fn replace_all(site: &mut Site, service: Service) {
 }
 
 /// Down from before the server stops until every replica says that it is ready again.
-async fn restart_the_database(site: &mut Site, record: &Record) {
+async fn restart_the_database(cluster: &mut Cluster, site: &Site, record: &Record) {
     record.database_goes_down();
-    site.cluster.restart(OUTAGE);
+    cluster.restart(OUTAGE);
     until("a replica misses the database", async || {
         !site.is_ready().await
     })

@@ -5,10 +5,13 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use e2e::{Answer, Client};
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use super::record::Record;
 use super::site::Addresses;
 use crate::key_ring::kid_of;
+
+const CUSTOMERS: usize = 6;
 
 /// Before something is tried again that may be tried again.
 const SOON: Duration = Duration::from_millis(50);
@@ -50,7 +53,16 @@ struct Call<'a> {
 }
 
 impl Customer {
-    pub(super) fn new(number: usize, addresses: Addresses, record: Arc<Record>) -> Self {
+    /// Some, each on connections of its own, until the record is closed.
+    pub(super) fn several_at_work(addresses: &Addresses, record: &Arc<Record>) -> JoinSet<Self> {
+        let mut customers = JoinSet::new();
+        for number in 0..CUSTOMERS {
+            customers.spawn(Self::new(number, addresses.clone(), Arc::clone(record)).work());
+        }
+        customers
+    }
+
+    fn new(number: usize, addresses: Addresses, record: Arc<Record>) -> Self {
         Self {
             name: format!("customer-{number}"),
             addresses,
@@ -61,7 +73,7 @@ impl Customer {
     }
 
     /// Until the record is closed; what was begun is finished.
-    pub(super) async fn work(mut self) -> Self {
+    async fn work(mut self) -> Self {
         let _refused_is_recorded = self.register().await;
         while !self.record.is_over() {
             let _refused_is_recorded = self.spend_a_login().await;

@@ -1,6 +1,8 @@
 //! A database, three of each service on it, and a balancer in front of each three.
 
-use std::{fs, os::unix::fs::OpenOptionsExt, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    fs, os::unix::fs::OpenOptionsExt, path::PathBuf, process::Command, sync::Arc, time::Duration,
+};
 
 use aws_lc_rs::rand;
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -33,7 +35,6 @@ pub(super) enum Service {
 }
 
 pub(super) struct Site {
-    pub(super) cluster: Cluster,
     auth: Replicas,
     posts: Replicas,
     folder: TempDir,
@@ -41,6 +42,7 @@ pub(super) struct Site {
 
 struct Replicas {
     name: &'static str,
+    database_url: String,
     balancer: Balancer,
     options: Vec<String>,
     running: Vec<Program>,
@@ -54,31 +56,39 @@ pub(super) struct Addresses {
 }
 
 impl Site {
-    /// All six started at once on an empty database; `None`, in words, without PostgreSQL.
-    pub(super) async fn start() -> Option<Self> {
-        let cluster = throw_away_cluster()?;
+    /// All six started at once on an empty database.
+    pub(super) async fn on(cluster: &Cluster) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        Self::start(folder, [cluster.url(); 2], REPLICAS).await
+    }
+
+    /// One of each on files, as on a machine of its own.
+    pub(super) async fn on_files() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let file = |name| format!("sqlite://{}", folder.path().join(name).display());
+        let (auth, posts) = (file("auth.db"), file("posts.db"));
+        Self::start(folder, [&auth, &posts], 1).await
+    }
+
+    async fn start(folder: TempDir, [auth, posts]: [&str; 2], replicas: usize) -> Self {
         write_sealing_key(&folder.path().join("sealing.key"));
         let mut site = Self {
-            auth: Replicas::of("auth", &AUTH).await,
-            posts: Replicas::of("posts", &POSTS).await,
-            cluster,
+            auth: Replicas::of("auth", auth, &AUTH).await,
+            posts: Replicas::of("posts", posts, &POSTS).await,
             folder,
         };
-        let database = format!("--database-url={}", site.cluster.url());
         let issuer = format!("--issuer={}", site.auth.balancer.url());
-        site.auth
-            .options
-            .extend([database.clone(), issuer.clone(), site.sealing_key()]);
-        site.posts.options.extend([database, issuer]);
-        for place in 0..REPLICAS {
+        let sealing_key = site.sealing_key();
+        site.auth.options.extend([issuer.clone(), sealing_key]);
+        site.posts.options.push(issuer);
+        for place in 0..replicas {
             for service in [Service::Auth, Service::Posts] {
                 let program = site.start_one(service, place);
                 site.replicas(service).running.push(program);
             }
         }
         until("all are ready", async || site.is_ready().await).await;
-        Some(site)
+        site
     }
 
     pub(super) fn addresses(&self) -> Addresses {
@@ -92,10 +102,7 @@ impl Site {
     pub(super) fn operator(&self) -> Operator {
         Operator {
             folder: self.folder.path().to_owned(),
-            options: [
-                format!("--database-url={}", self.cluster.url()),
-                self.sealing_key(),
-            ],
+            options: [self.auth.database(), self.sealing_key()],
         }
     }
 
@@ -120,6 +127,28 @@ impl Site {
         true
     }
 
+    /// `migrate`, as the owner of the schema runs it.
+    pub(super) fn migrate(&self, service: Service) -> Command {
+        let replicas = self.of(service);
+        let mut command = Program::command(replicas.name, self.folder.path());
+        command.args(["migrate", &replicas.database()]);
+        command
+    }
+
+    /// `serve`, as one more replica would be started.
+    pub(super) fn serve(&self, service: Service) -> Command {
+        let replicas = self.of(service);
+        let mut command = Program::command(replicas.name, self.folder.path());
+        command.args(["serve", "--listen=127.0.0.1:0", "--ops-listen=127.0.0.1:0"]);
+        command.arg(replicas.database()).args(&replicas.options);
+        command
+    }
+
+    /// Where a service keeps its data.
+    pub(super) fn database_url(&self, service: Service) -> &str {
+        &self.of(service).database_url
+    }
+
     pub(super) fn stop(self) {
         for program in self.auth.running.into_iter().chain(self.posts.running) {
             assert!(program.stop().success());
@@ -132,10 +161,19 @@ impl Site {
         let replicas = self.replicas(service);
         let folder = folder.join(format!("{}-{place}", replicas.name));
         fs::create_dir_all(&folder).expect("the folder is writable");
-        let options: Vec<_> = replicas.options.iter().map(String::as_str).collect();
+        let database = replicas.database();
+        let options = replicas.options.iter().map(String::as_str);
+        let options: Vec<_> = options.chain([&*database]).collect();
         let program = Program::serve(replicas.name, &folder, &options);
         replicas.balancer.put(place, program.public);
         program
+    }
+
+    fn of(&self, service: Service) -> &Replicas {
+        match service {
+            Service::Auth => &self.auth,
+            Service::Posts => &self.posts,
+        }
     }
 
     fn replicas(&mut self, service: Service) -> &mut Replicas {
@@ -152,13 +190,18 @@ impl Site {
 }
 
 impl Replicas {
-    async fn of(name: &'static str, options: &[&str]) -> Self {
+    async fn of(name: &'static str, database_url: &str, options: &[&str]) -> Self {
         Self {
             name,
+            database_url: database_url.to_owned(),
             balancer: Balancer::open(REPLICAS).await,
             options: options.iter().map(ToString::to_string).collect(),
             running: Vec::new(),
         }
+    }
+
+    fn database(&self) -> String {
+        format!("--database-url={}", self.database_url)
     }
 }
 

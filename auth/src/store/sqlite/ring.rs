@@ -132,7 +132,8 @@ fn replace_ring(
     let schedule = settings.map(|settings| &settings.schedule);
     let changed = connection
         .prepare_cached(
-            "INSERT INTO key_ring
+            "INSERT INTO key_ring (id, version, settled_at, sealed_with, rotate_every, announce_for,
+                                   jwks_max_age, leeway, token_ttl, key_bits)
              SELECT 1, :expected + 1, :settled_at, :sealed_with, :rotate_every, :announce_for,
                     :jwks_max_age, :leeway, :token_ttl, :key_bits
              WHERE :expected = coalesce((SELECT version FROM key_ring), 0)
@@ -160,7 +161,8 @@ fn replace_ring(
 fn insert_key(connection: &Connection, position: i64, key: &StoredKey) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
-            "INSERT INTO signing_keys
+            "INSERT INTO signing_keys (kid, position, modulus, exponent, sealed, published_at,
+                                       activates_at, retires_at, leaves_at, revoked_at)
              VALUES (:kid, :position, :modulus, :exponent, :sealed, :published_at, :activates_at,
                      :retires_at, :leaves_at, :revoked_at)",
         )?

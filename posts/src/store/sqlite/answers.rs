@@ -31,6 +31,7 @@ pub(super) fn keep(
     transaction
         .prepare_cached(
             "INSERT OR REPLACE INTO idempotency_keys
+                 (author, key, fingerprint, status, headers, body, expires_at)
              VALUES (:author, :key, :fingerprint, :status, :headers, :body, :expires_at)",
         )?
         .execute(named_params! {
