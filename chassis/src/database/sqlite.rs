@@ -61,8 +61,8 @@ impl Sqlite {
         self.readers.with(work)
     }
 
-    /// Runs `work` in the writer's transaction, in a savepoint of its own: an error or a panic
-    /// takes back this work alone. `Ok` is only answered once the commit is on the disk.
+    /// Runs `work` in the writer's transaction, where others' work shares it in a savepoint of its
+    /// own: an error or a panic takes back this work alone. `Ok` is only answered once the commit is on the disk.
     ///
     /// A caller that goes away before its turn takes its work with it.
     ///

@@ -70,6 +70,11 @@ fn write_together(
         finish(writing, jobs, &Err(error));
         return Vec::new();
     }
+    if let [only] = jobs.as_mut_slice() {
+        let outcome = write_alone(connection, only.as_mut());
+        finish(writing, jobs, &outcome);
+        return Vec::new();
+    }
     for done in 0..jobs.len() {
         if let Err(error) = write_one(connection, jobs[done].as_mut()) {
             let rest = jobs.split_off(done + 1);
@@ -78,12 +83,20 @@ fn write_together(
             return rest;
         }
     }
-    let commit = execute(connection, "COMMIT");
-    if commit.is_err() {
-        let _nothing_to_roll_back = execute(connection, "ROLLBACK");
-    }
-    finish(writing, jobs, &commit);
+    let outcome = commit(connection);
+    finish(writing, jobs, &outcome);
     Vec::new()
+}
+
+/// Nobody else's work is in the transaction, so it is all that has to be taken back.
+fn write_alone(connection: &Connection, job: &mut dyn Job) -> Result<(), DatabaseError> {
+    let keep = job.is_wanted() && job.run(connection);
+    is_open(connection)?;
+    if keep {
+        commit(connection)
+    } else {
+        execute(connection, "ROLLBACK")
+    }
 }
 
 /// An error means that the whole transaction is gone, not that the job failed.
@@ -93,16 +106,29 @@ fn write_one(connection: &Connection, job: &mut dyn Job) -> Result<(), DatabaseE
     }
     execute(connection, "SAVEPOINT job")?;
     let keep = job.run(connection);
-    // A full disk or a failed read can make SQLite roll back everything by itself.
+    is_open(connection)?;
+    if !keep {
+        execute(connection, "ROLLBACK TO job")?;
+    }
+    execute(connection, "RELEASE job")
+}
+
+/// A full disk or a failed read can make SQLite roll back everything by itself.
+fn is_open(connection: &Connection) -> Result<(), DatabaseError> {
     if connection.is_autocommit() {
         return Err(DatabaseError::Unavailable(
             "the engine gave the transaction up".into(),
         ));
     }
-    if !keep {
-        execute(connection, "ROLLBACK TO job")?;
+    Ok(())
+}
+
+fn commit(connection: &Connection) -> Result<(), DatabaseError> {
+    let outcome = execute(connection, "COMMIT");
+    if outcome.is_err() {
+        let _nothing_to_roll_back = execute(connection, "ROLLBACK");
     }
-    execute(connection, "RELEASE job")
+    outcome
 }
 
 fn execute(connection: &Connection, sql: &str) -> Result<(), DatabaseError> {

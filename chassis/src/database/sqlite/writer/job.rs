@@ -1,4 +1,4 @@
-//! One write on its way through the writer: run in a savepoint, answered after the commit.
+//! One write on its way through the writer: run in its transaction, answered after the commit.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -50,7 +50,7 @@ where
         let State::Waiting(work) = std::mem::replace(&mut self.state, State::Panicked) else {
             return false;
         };
-        // The savepoint takes back whatever the work left half done.
+        // The writer takes back whatever the work left half done.
         if let Ok(outcome) = catch_unwind(AssertUnwindSafe(|| work(connection))) {
             self.state = State::Done(outcome);
         }
