@@ -8,6 +8,8 @@
 mod fields;
 mod object;
 
+use std::collections::BTreeMap;
+
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -15,7 +17,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 pub use self::fields::{Change, Fields, FromFields};
 use self::object::Object;
 use crate::limits::{BodyTimeout, Overloaded, is_caused_by};
-use crate::problem::Problem;
+use crate::problem::{FieldError, Problem};
 
 /// A body sent as `application/json`.
 #[derive(Debug, Clone)]
@@ -86,14 +88,26 @@ pub fn parse<T: FromFields>(body: &[u8]) -> Result<T, Problem> {
         .map_err(|_| Problem::bad_request("The body is not UTF-8, so it is not JSON."))?;
     let object = match serde_json::from_str(text) {
         Ok(Object::Members(members)) => members,
-        Ok(Object::Other) => {
-            return Err(Problem::invalid([]).detail("The body must be a JSON object."));
-        }
+        Ok(Object::Other) => return Err(no_object::<T>()),
         Err(error) => return Err(not_json(&error)),
     };
     let mut fields = Fields::new(object);
     let value = T::from_fields(&mut fields);
     fields.finish(value)
+}
+
+/// What is no object has no members, so each that is needed is missing.
+fn no_object<T: FromFields>() -> Problem {
+    let mut fields = Fields::new(BTreeMap::new());
+    let _incomplete = T::from_fields(&mut fields);
+    let mut errors = fields.into_errors();
+    if errors.is_empty() {
+        errors.push(FieldError {
+            field: String::new(),
+            message: "must be a JSON object".to_owned(),
+        });
+    }
+    Problem::invalid(errors).detail("The body must be a JSON object.")
 }
 
 /// Names the place and never repeats the input.

@@ -124,6 +124,11 @@ impl Fields {
         None
     }
 
+    /// What is wrong with the fields looked at.
+    pub(super) fn into_errors(self) -> Vec<FieldError> {
+        self.errors
+    }
+
     /// The value, unless some field was wrong, even one that the value does not need.
     pub(super) fn finish<T>(self, value: Option<T>) -> Result<T, Problem> {
         match value {

@@ -154,6 +154,12 @@ async fn what_is_not_json_is_400_and_what_is_but_does_not_fit_is_422() {
         let problem = extract(Some("application/json"), body).await.unwrap_err();
         let shown = String::from_utf8_lossy(&body[..body.len().min(40)]);
         assert_eq!(problem.status(), *expected, "{shown}");
+        let names_fields = !problem.into_fields().is_empty();
+        assert_eq!(
+            names_fields,
+            *expected != StatusCode::BAD_REQUEST,
+            "{shown}"
+        );
     }
     assert!(
         extract(Some("application/json"), &deep_member)
