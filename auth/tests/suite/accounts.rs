@@ -37,7 +37,9 @@ async fn a_taken_name_is_a_conflict_in_every_case_and_after_deletion() {
 async fn registration_is_closed_unless_it_is_opened() {
     let world = World::start_plain(&[]).await;
     let account = json!({ "username": "ada", "password": "analytical engine" });
-    world.post("/api/register", &account).await.expect(403);
+    let answer = world.post("/api/register", &account).await.expect(403);
+    assert_eq!(answer.header("content-type"), "application/problem+json");
+    assert_eq!(answer.json()["type"], "/docs#forbidden");
     world.log_in("ada", "analytical engine").await.expect(401);
 }
 

@@ -124,7 +124,17 @@ async fn a_field_that_is_missing_or_of_the_wrong_type_is_422_and_named() {
         }
         for body in ["[]", "\"x\"", "null", "7"] {
             let answer = send(&world, (path, token), Some("application/json"), body.into()).await;
-            assert_problem(&answer.expect(422), path);
+            let answer = answer.expect(422);
+            assert_problem(&answer, path);
+            assert_eq!(
+                answer.json()["errors"].as_array().unwrap().len(),
+                good.as_object().unwrap().len()
+            );
+            assert_eq!(
+                answer.json()["errors"][0]["message"],
+                "is missing",
+                "{path} {body}"
+            );
         }
     }
 }
@@ -203,6 +213,32 @@ async fn an_unknown_path_is_404_and_a_wrong_method_405_with_allow() {
             .expect(405);
         assert_problem(&answer, path);
         assert_eq!(answer.header("allow"), "GET,HEAD", "{path}");
+    }
+}
+
+/// No place for a hash ever becomes free, as in a flood of logins.
+#[tokio::test]
+async fn a_full_queue_of_hashes_is_503_and_stops_nothing_else() {
+    let world = World::start().await;
+    let refresh_token = world.jack().await.member("refresh_token");
+    let world = world.restart_with_no_place_to_hash().await;
+    let jack = world.refresh(&refresh_token).await.expect(200);
+    let token = jack.member("access_token");
+    for (path, _, good) in json_calls() {
+        let answer = world.post_as(path, &token, &good).await;
+        if ["/api/login", "/api/register", "/api/password"].contains(&path) {
+            let answer = answer.expect(503);
+            assert_problem(&answer, path);
+            assert_eq!(answer.header("retry-after"), "1", "{path}");
+        }
+    }
+    world
+        .refresh(&jack.member("refresh_token"))
+        .await
+        .expect(200);
+    for path in READS {
+        let read = world.request(Method::GET, path).bearer_auth(&token);
+        world.send(read).await.expect(200);
     }
 }
 

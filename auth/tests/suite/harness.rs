@@ -129,6 +129,15 @@ impl World {
         Self::start_in(self.folder, &options, self.clock).await
     }
 
+    /// Starts it again on the same data, without a place for any hash.
+    pub(crate) async fn restart_with_no_place_to_hash(mut self) -> Self {
+        self.running.shutdown().await;
+        let mut settings = settings(self.folder.path(), &["--registration=open"]);
+        settings.hasher.jobs_per_thread = 0;
+        settings.hasher.patience = Duration::from_millis(1);
+        Self::serve(settings, self.folder, self.clock).await
+    }
+
     pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
@@ -190,10 +199,19 @@ impl World {
         username: &str,
         password: &str,
     ) -> Answer {
+        let forwarded = ("x-forwarded-for", address);
+        self.log_in_forwarded(forwarded, username, password).await
+    }
+
+    /// The same with a forwarding header as it is.
+    pub(crate) async fn log_in_forwarded(
+        &self,
+        (header, value): (&str, &str),
+        username: &str,
+        password: &str,
+    ) -> Answer {
         let body = json!({ "username": username, "password": password });
-        let request = self
-            .json("/api/login", &body)
-            .header("x-forwarded-for", address);
+        let request = self.json("/api/login", &body).header(header, value);
         self.send(request).await
     }
 

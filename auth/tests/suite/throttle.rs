@@ -131,40 +131,92 @@ async fn guessing_from_many_addresses_runs_few_hashes_and_leaves_the_session_alo
     world.refresh(&token).await.expect(200);
 }
 
+/// Thirty failures under one spelling of where they come from close the gate to whoever else is
+/// counted with them, and to nobody else.
 #[tokio::test]
-async fn an_ipv6_network_is_one_address() {
-    let world = World::start_with(&[PROXY]).await;
-    for number in 0..30 {
-        let address = format!("2001:db8:0:1::{number:x}");
-        world
-            .log_in_from(&address, &format!("nobody{number}"), "wrong")
-            .await
-            .expect(401);
+async fn who_counts_as_one_address_is_told_by_the_nearest_proxy_that_is_trusted() {
+    const XFF: &str = "x-forwarded-for";
+    const FWD: &str = "forwarded";
+    type Spelling = fn(usize) -> String;
+    let table: [(&str, Spelling, &str, &str); 6] = [
+        // What stands to the left was written by whoever is being told of.
+        (
+            XFF,
+            |n| format!("198.51.100.{n}, 203.0.113.7"),
+            "203.0.113.7",
+            "198.51.100.1",
+        ),
+        (
+            XFF,
+            |n| format!("10.0.0.{n}, 203.0.113.7, 127.0.0.9"),
+            "203.0.113.7",
+            "10.0.0.1",
+        ),
+        (
+            XFF,
+            |n| format!("2001:db8:0:1::{n:x}"),
+            "2001:db8:0:1:ffff::1",
+            "2001:db8:0:2::1",
+        ),
+        (
+            XFF,
+            |_| "::ffff:203.0.113.7".to_owned(),
+            "203.0.113.7",
+            "203.0.113.8",
+        ),
+        (
+            FWD,
+            |n| format!("for=198.51.100.{n}, for=203.0.113.7;proto=https"),
+            "for=203.0.113.7",
+            "for=198.51.100.1",
+        ),
+        (
+            FWD,
+            |n| format!("for=\"[2001:db8:0:1::{n:x}]:{n}\""),
+            "for=\"[2001:db8:0:1::ffff]\"",
+            "for=\"[2001:db8:0:2::1]\"",
+        ),
+    ];
+    for (header, spelling, same, other) in table {
+        let world = World::start_with(&[PROXY]).await;
+        for number in 1..=30 {
+            let (from, name) = (spelling(number), format!("nobody{number}"));
+            let answer = world
+                .log_in_forwarded((header, &from), &name, "wrong")
+                .await;
+            assert_eq!(answer.status.as_u16(), 401, "{header}: {from}");
+        }
+        for (from, status) in [(same, 429), (other, 200)] {
+            let answer = world
+                .log_in_forwarded((header, from), "jack", "jack_password")
+                .await;
+            assert_eq!(answer.status.as_u16(), status, "{header}: {from}");
+        }
     }
-    world
-        .log_in_from("2001:db8:0:1:ffff::1", "jack", "jack_password")
-        .await
-        .expect(429);
-    world
-        .log_in_from("2001:db8:0:2::1", "jack", "jack_password")
-        .await
-        .expect(200);
 }
 
 #[tokio::test]
-async fn a_forwarding_header_is_believed_from_a_trusted_proxy_only() {
-    let world = World::start().await;
-    for number in 0..30 {
-        let address = format!("198.51.100.{number}");
-        world
-            .log_in_from(&address, &format!("nobody{number}"), "wrong")
-            .await
-            .expect(401);
+async fn a_forwarding_header_of_whoever_is_not_trusted_is_not_read() {
+    for options in [&[][..], &["--trusted-proxies=192.0.2.0/24"]] {
+        let world = World::start_with(options).await;
+        for number in 0..30 {
+            let address = format!("198.51.100.{number}");
+            let name = format!("nobody{number}");
+            world
+                .log_in_from(&address, &name, "wrong")
+                .await
+                .expect(401);
+        }
+        for forwarded in [
+            ("x-forwarded-for", "198.51.100.200"),
+            ("forwarded", "for=198.51.100.200"),
+        ] {
+            let answer = world
+                .log_in_forwarded(forwarded, "jack", "jack_password")
+                .await;
+            answer.expect(429);
+        }
     }
-    world
-        .log_in_from("198.51.100.200", "jack", "jack_password")
-        .await
-        .expect(429);
 }
 
 #[tokio::test]
