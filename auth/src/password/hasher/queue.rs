@@ -4,14 +4,14 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// The line, and the bell that calls a thread to it.
-pub(super) struct Queue<J> {
-    line: Mutex<Line<J>>,
-    bell: Condvar,
-}
+/// The line, and the threads that wait for a job.
+pub(super) struct Queue<J>(Mutex<Line<J>>);
 
 struct Line<J> {
     jobs: VecDeque<J>,
+    /// What calls each waiting thread; who came last is called first, because it is the one that
+    /// still has its memory.
+    waiting: Vec<Arc<Condvar>>,
     ended: bool,
 }
 
@@ -34,50 +34,79 @@ impl<J> Sender<J> {
     }
 
     pub(super) fn send(&self, job: J) {
-        self.0.line().jobs.push_back(job);
-        self.0.bell.notify_one();
+        let mut line = self.0.line();
+        line.jobs.push_back(job);
+        if let Some(bell) = line.waiting.pop() {
+            bell.notify_one();
+        }
     }
 }
 
 impl<J> Drop for Sender<J> {
     fn drop(&mut self) {
-        self.0.line().ended = true;
-        self.0.bell.notify_all();
+        let mut line = self.0.line();
+        line.ended = true;
+        for bell in line.waiting.drain(..) {
+            bell.notify_one();
+        }
     }
 }
 
 impl<J> Queue<J> {
     /// Waits for a job; without a patience, for as long as it takes.
     pub(super) fn next(&self, patience: Option<Duration>) -> Next<J> {
-        let must_wait = |line: &mut Line<J>| line.jobs.is_empty() && !line.ended;
-        let line = self.line();
-        let mut line = match patience {
-            None => self.bell.wait_while(line, must_wait),
-            Some(patience) => self
-                .bell
-                .wait_timeout_while(line, patience, must_wait)
-                .map(|(line, _)| line)
-                .map_err(|poisoned| PoisonError::new(poisoned.into_inner().0)),
-        }
-        .unwrap_or_else(PoisonError::into_inner);
-        match line.jobs.pop_front() {
-            Some(job) => Next::Job(job),
-            None if line.ended => Next::Ended,
-            None => Next::Nothing,
+        let bell = Arc::new(Condvar::new());
+        let (mut line, mut is_patient) = (self.line(), true);
+        loop {
+            if let Some(job) = line.jobs.pop_front() {
+                return Next::Job(job);
+            }
+            if line.ended {
+                return Next::Ended;
+            }
+            if !is_patient {
+                return Next::Nothing;
+            }
+            line.waiting.push(Arc::clone(&bell));
+            (line, is_patient) = wait(&bell, line, patience);
+            // Whoever rang has taken the bell, but then another thread may have taken the job.
+            line.waiting.retain(|other| !Arc::ptr_eq(other, &bell));
         }
     }
 
     fn line(&self) -> MutexGuard<'_, Line<J>> {
-        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// How many threads wait.
+    #[cfg(test)]
+    pub(super) fn waiting(&self) -> usize {
+        self.line().waiting.len()
+    }
+}
+
+/// False: the patience is at its end.
+fn wait<'a, J>(
+    bell: &Condvar,
+    line: MutexGuard<'a, Line<J>>,
+    patience: Option<Duration>,
+) -> (MutexGuard<'a, Line<J>>, bool) {
+    let Some(patience) = patience else {
+        let line = bell.wait(line).unwrap_or_else(PoisonError::into_inner);
+        return (line, true);
+    };
+    let (line, outcome) = bell
+        .wait_timeout(line, patience)
+        .unwrap_or_else(PoisonError::into_inner);
+    (line, !outcome.timed_out())
 }
 
 impl<J> Default for Queue<J> {
     fn default() -> Self {
-        let (jobs, ended) = (VecDeque::new(), false);
-        Self {
-            line: Mutex::new(Line { jobs, ended }),
-            bell: Condvar::new(),
-        }
+        Self(Mutex::new(Line {
+            jobs: VecDeque::new(),
+            waiting: Vec::new(),
+            ended: false,
+        }))
     }
 }

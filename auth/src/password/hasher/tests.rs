@@ -136,6 +136,46 @@ fn a_thread_keeps_its_memory_from_job_to_job_and_gives_it_back_when_none_comes()
     assert!(!step(&mut engine, &queue, Duration::MAX));
 }
 
+/// Called in turn, each of many threads would give its memory back between two of its jobs, and
+/// every login would pay for taking it again.
+#[test]
+fn of_the_threads_that_wait_the_one_that_came_last_is_called() {
+    let queue = Arc::new(Queue::default());
+    let sender = Sender::new(Arc::clone(&queue));
+    let (answer, called) = mpsc::channel();
+    let threads: Vec<_> = (0..3)
+        .map(|number| {
+            let (own, answer) = (Arc::clone(&queue), answer.clone());
+            let thread = std::thread::spawn(move || {
+                while let Next::Job(()) = own.next(None) {
+                    answer.send(number).unwrap();
+                }
+            });
+            until(|| queue.waiting() == number + 1);
+            thread
+        })
+        .collect();
+    for _ in 0..10 {
+        sender.send(());
+        assert_eq!(called.recv().unwrap(), 2);
+        until(|| queue.waiting() == 3);
+    }
+    sender.send(());
+    sender.send(());
+    let both = [called.recv().unwrap(), called.recv().unwrap()];
+    assert!(both.contains(&2), "{both:?}");
+    drop(sender);
+    for thread in threads {
+        thread.join().unwrap();
+    }
+}
+
+fn until(holds: impl Fn() -> bool) {
+    while !holds() {
+        std::thread::yield_now();
+    }
+}
+
 #[test]
 fn jobs_sent_before_the_end_are_done_before_it() {
     let queue = Arc::new(Queue::default());
