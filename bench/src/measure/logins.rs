@@ -13,44 +13,27 @@ use super::{
 use crate::{
     failure::{Failure, Result},
     findings::{Findings, Unit},
-    load::{Capture, RefreshChain, Rotation, refresh_token},
+    load::{Capture, Limit, RefreshChain, Rotation, refresh_token},
     peers::Peer,
+    plan::CONNECTIONS,
     process::{self, Server},
     raw, say,
 };
 
-/// Logins that are refreshed at the same time.
-const SESSIONS: usize = 4;
+/// Logins that are refreshed at the same time: few, so that nearly each pays a flush to the disk of
+/// its own, and as many as every other closed loop has.
+const SESSIONS: [(&str, usize); 2] = [("refresh", 4), ("refresh-many", CONNECTIONS)];
+
+/// Parts of a round. A login is nearly all hash and a refresh nearly all signature, and the speed of
+/// a machine may change within a second: both are compared with what was measured next to them.
+const PARTS: u32 = 4;
 
 pub(crate) fn logins(lab: &Lab, peers: &[Peer], findings: &mut Findings) -> Result<()> {
     let auth = start_auth(lab, "auth-logins")?;
-    let label = |key, text| Label::new(key, text, Side::Ours);
-    let turn = Turn {
-        connections: 2,
-        in_flight: 2,
-        closed: lab.plan.closed(),
-        open: None,
-        warm_up: 4,
-    };
-    let logins = Series::begin(
-        label("login", "auth, login"),
-        &auth,
-        Box::new(login()),
-        turn,
-    )?;
-    let chain = RefreshChain::new(sessions(&auth)?);
-    let turn = Turn {
-        connections: SESSIONS,
-        in_flight: SESSIONS,
-        warm_up: 100,
-        ..turn
-    };
-    let text = label("refresh", "auth, refresh (durable)");
-    let refreshes = Series::begin(text, &auth, Box::new(chain), turn)?;
-    let mut both = vec![logins, refreshes];
+    let mut all = own_series(lab, &auth)?;
     for peer in peers.iter().filter(|peer| peer.logs_in()) {
-        match article_login(lab, peer, turn) {
-            Ok(series) => both.push(series),
+        match article_login(lab, peer) {
+            Ok(series) => all.push(series),
             Err(failure) => findings
                 .skipped
                 .push(format!("{} login: {failure}", peer.name)),
@@ -60,16 +43,46 @@ pub(crate) fn logins(lab: &Lab, peers: &[Peer], findings: &mut Findings) -> Resu
     let mut costs = vec![Vec::new(); raw.len()];
     for round in 1..=lab.plan.rounds {
         say!("logins, round {round} of {}", lab.plan.rounds);
-        Series::take_turns(&mut both, findings);
-        measure_raw(lab, &mut raw, &mut costs)?;
+        for _ in 0..PARTS {
+            measure_raw(lab, &mut raw, &mut costs)?;
+            Series::take_turns(&mut all, findings);
+        }
     }
     findings
         .series
-        .extend(both.iter().filter_map(Series::sum_up));
+        .extend(all.iter().filter_map(Series::sum_up));
     for ((operation, key), costs) in raw.iter().zip(["hash", "sign"]).zip(costs) {
         findings.add(key, operation.name, Unit::Microseconds, costs);
     }
     Ok(())
+}
+
+fn own_series(lab: &Lab, auth: &Rc<Server>) -> Result<Vec<Series>> {
+    let label = |key: &str, text: String| Label::new(key, text, Side::Ours);
+    let logins = label("login", "auth, login".to_owned());
+    let logins = Series::begin(logins, auth, Box::new(login()), turn(lab, 2, 4))?;
+    let mut all = vec![logins];
+    for (key, sessions) in SESSIONS {
+        let label = label(key, format!("auth, refresh (durable), {sessions} at once"));
+        let chain = Box::new(RefreshChain::new(begin(auth, sessions)?));
+        all.push(Series::begin(label, auth, chain, turn(lab, sessions, 100))?);
+    }
+    Ok(all)
+}
+
+fn turn(lab: &Lab, connections: usize, warm_up: usize) -> Turn {
+    Turn {
+        connections,
+        in_flight: connections,
+        closed: part(lab.plan.closed()),
+        open: None,
+        warm_up,
+    }
+}
+
+fn part(whole: Limit) -> Limit {
+    let time = whole.time / PARTS;
+    Limit { time, ..whole }
 }
 
 /// Starts `auth` with the demo users, on the database and with the keys in `folder`, which it
@@ -94,7 +107,7 @@ pub(super) fn start_auth(lab: &Lab, folder: &str) -> Result<Rc<Server>> {
 }
 
 /// The article's own login, which compares the password as it is.
-fn article_login(lab: &Lab, peer: &Peer, turn: Turn) -> Result<Series> {
+fn article_login(lab: &Lab, peer: &Peer) -> Result<Series> {
     let server = peer.start(lab, &answer(lab)?)?;
     let label = Label::new(
         format!("{}-login", peer.name),
@@ -102,13 +115,14 @@ fn article_login(lab: &Lab, peer: &Peer, turn: Turn) -> Result<Series> {
         Side::Peer,
     );
     let turn = Turn {
-        open: Some(lab.plan.open()),
-        ..turn
+        open: Some(part(lab.plan.open())),
+        ..turn(lab, 4, 100)
     };
     Series::begin(label, &server, Box::new(login()), turn)
 }
 
-fn sessions(auth: &Server) -> Result<Vec<String>> {
+/// Begins this many sessions; the refresh token of each.
+fn begin(auth: &Server, count: usize) -> Result<Vec<String>> {
     let session = |_| {
         let mut asking = login();
         let mut answer = Capture::of(&mut asking);
@@ -116,7 +130,7 @@ fn sessions(auth: &Server) -> Result<Vec<String>> {
         let token = refresh_token(answer.body.as_bytes());
         token.ok_or_else(|| Failure::new("a login gave no refresh token"))
     };
-    (0..SESSIONS).map(session).collect()
+    (0..count).map(session).collect()
 }
 
 fn login() -> Rotation {
