@@ -23,6 +23,7 @@ mod replicas;
 mod replicas_cut_off;
 mod resealing;
 mod rotation_under_load;
+mod slow_clients;
 mod start_order;
 mod stop;
 mod under_load;
