@@ -1,5 +1,8 @@
 //! `GET /api/posts`
+use std::sync::{Arc, Mutex};
+
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use crate::harness::{Caller, Posts, Send};
 
@@ -116,6 +119,51 @@ async fn a_page_stands_still_while_posts_come_and_go_around_it() {
     posts.user("robert").create("not jack's").await;
 
     assert_eq!(jack.titles(&next).await, ["4", "5", "6"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_hold_what_is_there_once_and_in_order_while_many_posts_are_made() {
+    const WRITERS: usize = 4;
+    const EACH: usize = 25;
+    let posts = Posts::start().await;
+    let jack = posts.user("jack");
+    let made = Arc::new(Mutex::new(Vec::new()));
+    let mut writers = JoinSet::new();
+    for _ in 0..WRITERS {
+        let (jack, made) = (jack.clone(), Arc::clone(&made));
+        writers.spawn(async move {
+            for _ in 0..EACH {
+                let path = jack.create("A").await;
+                made.lock().unwrap().push(path);
+            }
+        });
+    }
+    loop {
+        let (are_done, before) = (writers.is_empty(), made.lock().unwrap().clone());
+        let found = walk(&jack, "/api/posts?limit=7").await;
+        assert!(found.is_sorted_by(|a, b| a < b), "{found:?}");
+        assert!(before.iter().all(|path| found.contains(path)));
+        if are_done {
+            assert_eq!(found.len(), WRITERS * EACH);
+            break;
+        }
+        while let Some(ended) = writers.try_join_next() {
+            ended.unwrap();
+        }
+    }
+}
+
+/// The paths of all posts from this page on.
+async fn walk(caller: &Caller, path: &str) -> Vec<String> {
+    let (mut next, mut found) = (Some(path.to_owned()), Vec::new());
+    while let Some(path) = next {
+        let page = caller.get(&path).await;
+        let posts = page.json();
+        let ids = posts.as_array().unwrap().iter().map(|post| &post["id"]);
+        found.extend(ids.map(|id| format!("/api/posts/{}", id.as_str().unwrap())));
+        next = page.link("next");
+    }
+    found
 }
 
 #[tokio::test]

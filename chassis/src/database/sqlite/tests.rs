@@ -89,6 +89,33 @@ async fn a_panicking_write_is_taken_back_and_the_writer_lives_on() {
 }
 
 #[tokio::test]
+async fn a_write_that_takes_its_time_keeps_no_read_waiting() {
+    let folder = TempDir::new().unwrap();
+    let database = open(&folder);
+    add(&database, "there").await.unwrap();
+    let (begun, (release, released)) = (
+        Arc::new(tokio::sync::Notify::new()),
+        std::sync::mpsc::channel(),
+    );
+    let slow = database.write({
+        let begun = begun.clone();
+        move |tx| {
+            tx.execute("INSERT INTO note (text) VALUES ('slow')", [])?;
+            begun.notify_one();
+            Ok::<_, DatabaseError>(released.recv().is_ok())
+        }
+    });
+    let read = async {
+        begun.notified().await;
+        assert_eq!(count(&database), 1);
+        release.send(()).unwrap();
+    };
+    let (written, ()) = tokio::join!(slow, read);
+    assert!(written.unwrap());
+    assert_eq!(count(&database), 2);
+}
+
+#[tokio::test]
 async fn a_write_that_nobody_waits_for_is_not_begun() {
     let folder = TempDir::new().unwrap();
     let database = open(&folder);
