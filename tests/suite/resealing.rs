@@ -10,7 +10,10 @@ use std::{
     time::Duration,
 };
 
-use e2e::{Client, Program, until};
+use e2e::{Answer, Client, Program, login_body, until};
+use reqwest::Method;
+use rusqlite::Connection;
+use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::key_ring::{KeyRing, SEALING_KEY, SECONDS, kid_of};
@@ -119,4 +122,52 @@ fn doctor(ring: &KeyRing) -> String {
         .expect("auth can be started");
     assert!(!output.status.success(), "{output:?}");
     String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// As SECURITY.md tells operators to: the keys are lost, and no login is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_sealing_key_costs_the_keys_and_no_login() {
+    let ring = KeyRing::empty();
+    let server = ring.serve(&SECONDS);
+    let client = Client::new();
+    let login = post(&client, &server, "/api/login", &login_body("jack")).await;
+    let old = ring.active().kid;
+    assert!(server.stop().success());
+    fs::remove_file(ring.path().join(SEALING_KEY)).expect("the folder is writable");
+    for words in [&["serve", "--demo"][..], &["keys", "rotate"], &["doctor"]] {
+        let output = Program::command("auth", ring.path())
+            .args(words)
+            .output()
+            .expect("auth can be started");
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        assert!(
+            !output.status.success() && said.contains(SEALING_KEY),
+            "{words:?}: {said}"
+        );
+    }
+    Connection::open(ring.path().join("var/auth/auth.db"))
+        .and_then(|database| {
+            database.execute_batch("DELETE FROM signing_keys; DELETE FROM key_ring;")
+        })
+        .expect("it is SQLite");
+    let server = ring.serve(&SECONDS);
+    let new = ring.active().kid;
+    assert_ne!(new, old);
+    let me = format!("{}/api/me", server.url());
+    let token = |answer: &Answer| answer.json()["access_token"].as_str().map(str::to_owned);
+    let refused = client.get(&me, token(&login).as_deref()).await;
+    assert_eq!(refused.status, 401, "{}", refused.text);
+    let body = json!({ "refresh_token": login.json()["refresh_token"] });
+    let refreshed = post(&client, &server, "/api/refresh", &body).await;
+    let renewed = token(&refreshed).expect("the login goes on");
+    assert_eq!(kid_of(&renewed), new);
+    assert_eq!(client.get(&me, Some(&renewed)).await.status, 200);
+}
+
+async fn post(client: &Client, server: &Program, path: &str, body: &Value) -> Answer {
+    let url = server.url() + path;
+    let answer = client.send(Method::POST, &url, None, Some(body)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    answer
 }
