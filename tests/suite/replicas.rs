@@ -39,9 +39,9 @@ async fn replicas_lose_no_request_and_no_write_whatever_is_replaced_rotated_or_r
     operators.spawn(site.operator().watch(Arc::clone(&record)));
     let rounds = if full_run() { 5 } else { 1 };
     for round in 1..=rounds {
-        replace_all(&mut site, Service::Auth).await;
+        replace_all(&mut site, Service::Auth, &record).await;
         site.operator().revoke_the_active_key(&record).await;
-        replace_all(&mut site, Service::Posts).await;
+        replace_all(&mut site, Service::Posts, &record).await;
         if round == rounds / 2 + 1 {
             restart_the_database(&mut cluster, &site, &record).await;
         }
@@ -66,9 +66,11 @@ async fn replicas_lose_no_request_and_no_write_whatever_is_replaced_rotated_or_r
     site.stop();
 }
 
-async fn replace_all(site: &mut Site, service: Service) {
+async fn replace_all(site: &mut Site, service: Service, record: &Record) {
     for place in 0..site::REPLICAS {
+        record.replica_stops();
         site.replace(service, place).await;
+        record.replica_has_stopped();
         tokio::time::sleep(PAUSE).await;
     }
 }

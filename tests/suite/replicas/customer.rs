@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use super::record::Record;
+use super::record::{Moment, Record};
 use super::site::Addresses;
 use crate::key_ring::kid_of;
 
@@ -169,6 +169,10 @@ impl Customer {
                 Ok(answer) if answer.status == 401 && self.is_of_a_revoked_key(&call) => {
                     return Err(Refused::Revoked);
                 }
+                Err(error) if self.met_a_farewell(&call, &error, moment) => {
+                    self.record.repeated();
+                    continue;
+                }
                 Ok(answer) => format!("{} {}", answer.status, answer.text),
                 Err(error) => format!("{error:?}"),
             };
@@ -176,6 +180,19 @@ impl Customer {
             self.record.failed(format!("{method} {url}: {failure}"));
             return Err(Refused::Failed);
         }
+    }
+
+    /// Whether a kept connection was closed by a replica that stops while the request was on its
+    /// way. HTTP/1.1 cannot rule that out, so clients repeat what may be repeated (RFC 9110
+    /// §9.2.2): reads, and writes with a key.
+    fn met_a_farewell(&self, call: &Call<'_>, error: &reqwest::Error, sent: Moment) -> bool {
+        let is_repeatable = call.method == Method::GET || call.key.is_some();
+        let is_kept = self.kept.is_some() && call.url.starts_with(&self.addresses.posts);
+        let cause = format!("{error:?}");
+        let has_no_answer = ["IncompleteMessage", "ConnectionReset"]
+            .iter()
+            .any(|name| cause.contains(name));
+        is_repeatable && is_kept && has_no_answer && self.record.was_stopping_since(sent)
     }
 
     fn client(&self, call: &Call<'_>) -> Client {

@@ -20,8 +20,11 @@ pub(super) struct Record {
     over: AtomicBool,
     requests: AtomicUsize,
     excused: AtomicUsize,
+    repeated: AtomicUsize,
     /// Odd while the database is down.
     turns: AtomicUsize,
+    /// Odd while a replica stops.
+    stops: AtomicUsize,
     failures: Mutex<Vec<String>>,
     active: Mutex<BTreeSet<String>>,
     revoked: Mutex<BTreeSet<String>>,
@@ -38,6 +41,7 @@ struct Signed {
 #[derive(Clone, Copy)]
 pub(super) struct Moment {
     turns: usize,
+    stops: usize,
     at: Instant,
 }
 
@@ -58,9 +62,18 @@ impl Record {
         self.turns.fetch_add(1, Ordering::SeqCst);
     }
 
+    pub(super) fn replica_stops(&self) {
+        self.stops.fetch_add(1, Ordering::SeqCst);
+    }
+
+    pub(super) fn replica_has_stopped(&self) {
+        self.stops.fetch_add(1, Ordering::SeqCst);
+    }
+
     pub(super) fn moment(&self) -> Moment {
         Moment {
             turns: self.turns.load(Ordering::SeqCst),
+            stops: self.stops.load(Ordering::SeqCst),
             at: Instant::now(),
         }
     }
@@ -68,6 +81,15 @@ impl Record {
     /// Whether the database was down at that moment, or at any time since.
     pub(super) fn was_down_since(&self, moment: Moment) -> bool {
         moment.turns % 2 == 1 || self.turns.load(Ordering::SeqCst) != moment.turns
+    }
+
+    /// Whether a replica was stopping at that moment, or at any time since.
+    pub(super) fn was_stopping_since(&self, moment: Moment) -> bool {
+        moment.stops % 2 == 1 || self.stops.load(Ordering::SeqCst) != moment.stops
+    }
+
+    pub(super) fn repeated(&self) {
+        self.repeated.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(super) fn requested(&self) {
@@ -131,10 +153,11 @@ impl Record {
 
     pub(super) fn summary(&self) -> String {
         format!(
-            "{} requests, {} answered 503 while the database was down, {} rotations, \
-             {} of them revocations, {} failures",
+            "{} requests, {} answered 503 while the database was down, {} repeated on a new \
+             connection, {} rotations, {} of them revocations, {} failures",
             self.requests(),
             self.excused.load(Ordering::Relaxed),
+            self.repeated.load(Ordering::Relaxed),
             self.rotations(),
             self.revoked.lock().expect("no holder panics").len(),
             self.failures.lock().expect("no holder panics").len(),
