@@ -7,7 +7,7 @@ use std::{
     process::{Output, Stdio},
 };
 
-use e2e::{Client, Program};
+use e2e::{Client, Program, until};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ async fn every_event_of_a_request_is_one_line_with_its_user_address_and_request(
     story.guess_passwords().await;
     story.speak_as_a_program(folder.path()).await;
     story.make_too_many_accounts().await;
-    story.check();
+    story.check().await;
 }
 
 #[tokio::test]
@@ -241,7 +241,15 @@ impl Story {
             .await;
     }
 
-    fn check(self) {
+    async fn check(self) {
+        let last = self.expected.last().expect("something has happened");
+        // Written before the answer, a line is read from the program a moment later.
+        until("the log tells of the last request", async || {
+            let tells =
+                |line: &String| line.contains(&last.request_id) && line.contains(last.event);
+            self.auth.log().iter().any(tells)
+        })
+        .await;
         let log = self.auth.log();
         for expected in &self.expected {
             let of_request = |line: &Value| line["span"]["request_id"] == *expected.request_id;
