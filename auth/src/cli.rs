@@ -11,9 +11,9 @@ mod users;
 use std::process::ExitCode;
 
 use chassis::doctor::Form;
-use chassis::settings::Problems;
+use chassis::settings::{Problems, tell_unknown_environment};
 use chassis::telemetry::{self, LogFormat};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use token::SystemClock;
 
 use self::clients::ClientsCommand;
@@ -21,8 +21,8 @@ use self::sessions::SessionsCommand;
 use self::users::UsersCommand;
 use crate::keys::{self, KeysArgs};
 use crate::password::{HashError, StartError as HasherError};
-use crate::settings::{DatabaseOptions, ServeOptions};
-use crate::store::{Store, StoreError};
+use crate::settings::{DatabaseOptions, ENVIRONMENT_PREFIX, ServeOptions};
+use crate::store::{Store, StoreError, WhenAbsent};
 
 /// What an operator's command logs: who was changed, and what went wrong.
 pub(crate) const COMMAND_LOG: &str = "warn,audit=info";
@@ -98,7 +98,10 @@ pub fn run(cli: Cli, problems: Problems) -> ExitCode {
     match cli.command {
         // It has to give up rights before it starts threads.
         Command::Serve(options) => serve::run(&options, problems),
-        command => chassis::runtime::run(command.carry_out(problems)),
+        command => {
+            tell_unknown_environment(ENVIRONMENT_PREFIX, &Cli::command());
+            chassis::runtime::run(command.carry_out(problems))
+        }
     }
 }
 
@@ -109,18 +112,23 @@ impl Command {
             Self::Doctor { options, json } => doctor::run(&options, Form::of(json), problems).await,
             Self::Keys(args) => keys::run(*args, problems).await,
             Self::Users { database, command } => {
+                let when_absent = command.when_absent();
                 let act = async |store| command.run(&store, &SystemClock).await;
-                on_store(&database, problems, act).await
+                on_store(&database, when_absent, problems, act).await
             }
             Self::Clients { database, command } => {
+                let when_absent = command.when_absent();
                 let act = async |store| command.run(&store, &SystemClock).await;
-                on_store(&database, problems, act).await
+                on_store(&database, when_absent, problems, act).await
             }
             Self::Sessions { database, command } => {
+                let when_absent = WhenAbsent::Refuse;
                 let act = async |store| command.run(&store, &SystemClock).await;
-                on_store(&database, problems, act).await
+                on_store(&database, when_absent, problems, act).await
             }
-            Self::Migrate { database } => on_store(&database, problems, async |_| Ok(())).await,
+            Self::Migrate { database } => {
+                on_store(&database, WhenAbsent::Make, problems, async |_| Ok(())).await
+            }
         }
     }
 }
@@ -128,6 +136,7 @@ impl Command {
 /// Opens the store, which brings it to today's schema, and does something to it.
 async fn on_store(
     database: &DatabaseOptions,
+    when_absent: WhenAbsent,
     mut problems: Problems,
     act: impl AsyncFnOnce(Store) -> Result<(), CommandError>,
 ) -> ExitCode {
@@ -138,7 +147,7 @@ async fn on_store(
     };
     // The filter is a constant that parses.
     let _ = telemetry::init(LogFormat::Text, COMMAND_LOG);
-    let done = match Store::open(&database).await {
+    let done = match when_absent.open(&database).await {
         Ok(store) => act(store).await,
         Err(error) => Err(error.into()),
     };

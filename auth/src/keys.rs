@@ -23,7 +23,7 @@ use self::export::ExportFormat;
 use self::options::TimelineOptions;
 use crate::cli::COMMAND_LOG;
 use crate::settings::DatabaseOptions;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, WhenAbsent};
 
 /// The keys of this process's commands.
 type Keystore = keystore::Keystore<Store>;
@@ -127,7 +127,7 @@ pub async fn run(args: KeysArgs, mut problems: Problems) -> ExitCode {
         Err(problems) => return problems.report(),
     };
     let carried_out = async {
-        let store = Store::open(&database).await?;
+        let store = args.command.when_absent().open(&database).await?;
         let remembered = store.load().await?.settings;
         let settings = given.over(remembered).map_err(KeysError::Settings)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -143,6 +143,14 @@ pub async fn run(args: KeysArgs, mut problems: Problems) -> ExitCode {
 }
 
 impl KeysCommand {
+    /// Only what makes a key may begin in a new database.
+    const fn when_absent(&self) -> WhenAbsent {
+        match self {
+            Self::Rotate { .. } | Self::Import { .. } => WhenAbsent::Make,
+            _ => WhenAbsent::Refuse,
+        }
+    }
+
     async fn run(
         self,
         keystore: &Keystore,

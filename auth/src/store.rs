@@ -1,5 +1,6 @@
 //! What auth keeps: the one place that knows which database engine it is kept in.
 
+mod absent;
 mod calls;
 mod error;
 mod examine;
@@ -7,6 +8,7 @@ mod outcome;
 mod postgres;
 mod sqlite;
 
+pub use absent::WhenAbsent;
 pub use error::StoreError;
 pub use examine::Examined;
 pub use outcome::{Added, Refreshed};

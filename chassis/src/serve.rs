@@ -47,8 +47,9 @@ pub struct Listener {
 
 /// The address cannot be bound.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot listen on {address}: {source}")]
+#[error("{option}: cannot listen on {address}: {source}")]
 pub struct ServeError {
+    option: &'static str,
     address: SocketAddr,
     source: io::Error,
 }
@@ -70,7 +71,12 @@ impl Listener {
         tls: Option<Tls>,
         limits: Limits,
     ) -> Result<Self, ServeError> {
-        let refuse = |source| ServeError { address, source };
+        let option = option_of(name);
+        let refuse = |source| ServeError {
+            option,
+            address,
+            source,
+        };
         let socket = match passed::take(name).map_err(refuse)? {
             Some(socket) => socket,
             None => listen(address).map_err(refuse)?,
@@ -240,6 +246,14 @@ impl Drop for Guest {
 /// the standard library asks for, 128, is less than a proxy opens at once after a restart, and a
 /// client that finds the queue full comes again after a second.
 const BACKLOG: u32 = 4096;
+
+/// What an operator changes when a listener's address cannot be had.
+fn option_of(name: &str) -> &'static str {
+    match name {
+        "ops" => "--ops-listen",
+        _ => "--listen",
+    }
+}
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = match address {

@@ -23,7 +23,7 @@ mod shared;
 pub use self::database::DatabaseArgs;
 pub use self::duration::{InvalidDuration, format_duration, parse_duration};
 pub use self::environment::{
-    parse, parse_from, unknown_environment, warn_unknown_environment, with_environment,
+    parse, parse_from, tell_unknown_environment, warn_unknown_environment, with_environment,
 };
 pub use self::problems::Problems;
 pub use self::shared::{Shared, SharedArgs};

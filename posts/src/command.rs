@@ -3,7 +3,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use chassis::doctor::Form;
-use chassis::settings::{Problems, unknown_environment, warn_unknown_environment};
+use chassis::settings::{Problems, tell_unknown_environment, warn_unknown_environment};
 use chassis::{Sandbox, runtime};
 use clap::{CommandFactory, Parser, Subcommand};
 use token::SystemClock;
@@ -44,19 +44,16 @@ impl Arguments {
     /// Does what was asked, unless `problems` or the command's own options forbid it.
     #[must_use]
     pub fn run(self, problems: Problems) -> ExitCode {
+        if !matches!(self.command, Command::Serve(_)) {
+            tell_unknown_environment(PREFIX, &Self::command());
+        }
         match self.command {
             Command::Serve(options) => serve(&options, problems),
-            Command::Migrate(options) => {
-                tell_unknown_environment();
-                runtime::run(migrate(&options, problems))
-            }
-            Command::Doctor { options, json } => {
-                tell_unknown_environment();
-                match options.check(problems) {
-                    Ok(settings) => runtime::run(doctor::examine(&settings, Form::of(json))),
-                    Err(problems) => problems.report(),
-                }
-            }
+            Command::Migrate(options) => runtime::run(migrate(&options, problems)),
+            Command::Doctor { options, json } => match options.check(problems) {
+                Ok(settings) => runtime::run(doctor::examine(&settings, Form::of(json))),
+                Err(problems) => problems.report(),
+            },
         }
     }
 }
@@ -64,7 +61,10 @@ impl Arguments {
 fn serve(options: &ServeOptions, problems: Problems) -> ExitCode {
     let settings = match options.check(problems) {
         Ok(settings) => settings,
-        Err(problems) => return problems.report(),
+        Err(problems) => {
+            tell_unknown_environment(PREFIX, &Arguments::command());
+            return problems.report();
+        }
     };
     // The filter has been checked with the other settings.
     let _filter_is_good = settings.shared.start_log();
@@ -75,14 +75,6 @@ fn serve(options: &ServeOptions, problems: Problems) -> ExitCode {
         return ExitCode::FAILURE;
     }
     runtime::run(until_stopped(settings))
-}
-
-/// For the commands that keep no log.
-#[expect(clippy::print_stderr, reason = "a warning about the command line")]
-fn tell_unknown_environment() {
-    for variable in unknown_environment(PREFIX, &Arguments::command()) {
-        eprintln!("warning: {variable} in the environment is no setting and is ignored");
-    }
 }
 
 async fn until_stopped(settings: Settings) -> ExitCode {

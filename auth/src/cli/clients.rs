@@ -10,7 +10,7 @@ use super::{CommandError, table};
 use crate::account::default_scope;
 use crate::audit;
 use crate::client::{Client, ClientId, ClientSecret};
-use crate::store::{Added, Store};
+use crate::store::{Added, Store, WhenAbsent};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ClientsCommand {
@@ -39,6 +39,14 @@ pub(super) enum ClientsCommand {
 }
 
 impl ClientsCommand {
+    /// Only what adds something may begin in a new database.
+    pub(super) const fn when_absent(&self) -> WhenAbsent {
+        match self {
+            Self::Add { .. } => WhenAbsent::Make,
+            _ => WhenAbsent::Refuse,
+        }
+    }
+
     pub(super) async fn run(self, store: &Store, clock: &dyn Clock) -> Result<(), CommandError> {
         match self {
             Self::Add { name, scopes, json } => add(store, name, scopes, json, clock).await,

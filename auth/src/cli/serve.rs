@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use chassis::Sandbox;
 use chassis::runtime;
 use chassis::sandbox::SandboxError;
-use chassis::settings::{Problems, warn_unknown_environment};
+use chassis::settings::{Problems, tell_unknown_environment, warn_unknown_environment};
 use clap::CommandFactory;
 
 use super::Cli;
@@ -15,7 +15,10 @@ use crate::settings::{ENVIRONMENT_PREFIX, ServeOptions, Settings};
 pub(super) fn run(options: &ServeOptions, problems: Problems) -> ExitCode {
     let settings = match options.check(problems) {
         Ok(settings) => settings,
-        Err(problems) => return problems.report(),
+        Err(problems) => {
+            tell_unknown_environment(ENVIRONMENT_PREFIX, &Cli::command());
+            return problems.report();
+        }
     };
     // The filter was parsed with the settings.
     let _ = settings.shared.start_log();

@@ -8,7 +8,7 @@ use super::{CommandError, ask, table};
 use crate::account::default_scope;
 use crate::audit;
 use crate::password::{HashedPassword, Hasher, HasherSettings};
-use crate::store::{Added, Store};
+use crate::store::{Added, Store, WhenAbsent};
 use crate::user::{User, UserState, Username};
 
 #[derive(Debug, Subcommand)]
@@ -53,6 +53,14 @@ pub(super) enum UsersCommand {
 }
 
 impl UsersCommand {
+    /// Only what adds something may begin in a new database.
+    pub(super) const fn when_absent(&self) -> WhenAbsent {
+        match self {
+            Self::Add { .. } => WhenAbsent::Make,
+            _ => WhenAbsent::Refuse,
+        }
+    }
+
     pub(super) async fn run(self, store: &Store, clock: &dyn Clock) -> Result<(), CommandError> {
         match self {
             Self::Add { name, scopes } => add(store, name, scopes, clock).await,

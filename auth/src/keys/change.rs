@@ -117,7 +117,7 @@ fn signs(next: &Announcement, now: Timestamp) -> String {
     if next.activates_at <= now {
         format!("It signs since {at}.")
     } else {
-        format!("It signs from {at} ({relative});\nuntil then the key before it does.")
+        format!("It signs from {at} ({relative}).\nUntil then the active key goes on signing.")
     }
 }
 

@@ -22,9 +22,17 @@ pub(super) fn clock_time(moment: Timestamp) -> String {
 pub(super) fn relative(moment: Timestamp, now: Timestamp) -> String {
     match (moment.since(now), now.since(moment)) {
         (Duration::ZERO, Duration::ZERO) => "now".to_owned(),
-        (Duration::ZERO, past) => format!("{} ago", span(past)),
-        (future, _) => format!("in {}", span(future)),
+        (Duration::ZERO, past) => format!("{} ago", span(to_the_second(past))),
+        (future, _) => format!("in {}", span(to_the_second(future))),
     }
+}
+
+/// Moments are kept to the millisecond: what is a minute less a hair is a minute to a reader.
+fn to_the_second(duration: Duration) -> Duration {
+    if duration < Duration::from_secs(1) {
+        return duration;
+    }
+    Duration::from_secs((duration + Duration::from_millis(500)).as_secs())
 }
 
 /// Its two largest units: nobody reads the seconds of a month.
@@ -69,5 +77,21 @@ mod tests {
         assert_eq!(relative(now, now), "now");
         assert_eq!(relative(now + Duration::from_secs(92), now), "in 1m 32s");
         assert_eq!(relative(now - Duration::from_secs(5), now), "5s ago");
+    }
+
+    #[test]
+    fn a_moment_is_told_to_the_nearest_second() {
+        let now = Timestamp::from_unix_seconds(1_000);
+        for (millis, told) in [
+            (250, "250ms"),
+            (1_499, "1s"),
+            (1_500, "2s"),
+            (59_960, "1m"),
+            (86_399_700, "1d"),
+        ] {
+            let away = Duration::from_millis(millis);
+            assert_eq!(relative(now + away, now), format!("in {told}"));
+            assert_eq!(relative(now - away, now), format!("{told} ago"));
+        }
     }
 }

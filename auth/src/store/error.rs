@@ -1,5 +1,7 @@
 //! Why the store did not do what it was asked.
 
+use std::path::PathBuf;
+
 use chassis::database::DatabaseError;
 
 /// A failed read or write of the store.
@@ -11,6 +13,13 @@ pub enum StoreError {
     /// A stored value is not one that this program writes.
     #[error("the database holds a {0} that cannot be read")]
     Corrupt(&'static str),
+    /// There is no database file, and none was to be made.
+    #[error(
+        "there is no database at {}: run this in the folder in which `auth serve` runs, or name the \
+         file with --database-url; `auth serve` or `auth migrate` makes a new one",
+        .0.display()
+    )]
+    Absent(PathBuf),
 }
 
 impl From<rusqlite::Error> for StoreError {

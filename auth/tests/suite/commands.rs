@@ -165,6 +165,76 @@ fn bad_settings_end_with_status_2_before_anything_is_made() {
 }
 
 #[test]
+fn where_there_is_no_database_only_what_adds_something_makes_one() {
+    let operator = Operator::new();
+    for line in [
+        &["users", "list"][..],
+        &["users", "list", "--json"],
+        &["users", "passwd", "ada"],
+        &["users", "disable", "ada"],
+        &["users", "delete", "ada", "--yes"],
+        &["clients", "list"],
+        &["clients", "disable", "reports"],
+        &["sessions", "list"],
+        &["sessions", "revoke", "ada"],
+        &["keys", "list"],
+        &["keys", "revoke", "x"],
+        &["keys", "export-public"],
+        &["keys", "reseal", "--new-sealing-key-file=new.key"],
+    ] {
+        let told = operator.bad(line, "analytical engine", 1);
+        assert!(
+            told.contains("no database at var/auth/auth.db") && told.contains("--database-url"),
+            "{line:?}: {told}"
+        );
+        let made = std::fs::read_dir(operator.0.path()).unwrap().count();
+        assert_eq!(made, 0, "{line:?}");
+    }
+    operator.good(&["clients", "add", "reports"], "");
+    operator.good(&["users", "list"], "");
+    assert!(operator.good(&["keys", "list"], "").contains("no keys yet"));
+}
+
+#[test]
+fn a_misspelt_variable_is_told_by_every_command() {
+    let operator = Operator::new();
+    for line in [
+        &["migrate"][..],
+        &["users", "list"],
+        &["keys", "list"],
+        &["serve", "--listen=nowhere"],
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_auth"))
+            .args(line)
+            .current_dir(operator.0.path())
+            .env("AUTH_DATABASE_ULR", "postgres://x")
+            .output()
+            .unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            told.contains("warning: AUTH_DATABASE_ULR "),
+            "{line:?}: {told}"
+        );
+    }
+}
+
+#[test]
+fn a_listener_that_cannot_be_had_is_told_by_its_option() {
+    let operator = Operator::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = taken.local_addr().unwrap();
+    for (option, other) in [("--listen", "--ops-listen"), ("--ops-listen", "--listen")] {
+        let given = [format!("{option}={taken}"), format!("{other}=127.0.0.1:0")];
+        let output = operator.run(&["serve", "--no-sandbox", &given[0], &given[1]], "");
+        assert_eq!(output.status.code(), Some(1));
+        let told = [output.stdout, output.stderr].concat();
+        let told = String::from_utf8_lossy(&told);
+        let expected = format!("{option}: cannot listen on {taken}");
+        assert!(told.contains(&expected), "{told}");
+    }
+}
+
+#[test]
 fn migrating_makes_the_database_in_a_private_folder() {
     use std::os::unix::fs::PermissionsExt;
     let operator = Operator::new();

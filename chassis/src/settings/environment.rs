@@ -59,9 +59,15 @@ pub fn warn_unknown_environment(prefix: &str, command: &Command) {
     }
 }
 
-/// What [`warn_unknown_environment`] warns of, for a command that keeps no log.
-#[must_use]
-pub fn unknown_environment(prefix: &str, command: &Command) -> Vec<String> {
+/// [`warn_unknown_environment`] on standard error, for whatever keeps no log.
+#[expect(clippy::print_stderr, reason = "a warning about the command line")]
+pub fn tell_unknown_environment(prefix: &str, command: &Command) {
+    for variable in unknown_environment(prefix, command) {
+        eprintln!("warning: {variable} in the environment is no setting and is ignored");
+    }
+}
+
+fn unknown_environment(prefix: &str, command: &Command) -> Vec<String> {
     let present = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
     unknown(prefix, command, present)
 }

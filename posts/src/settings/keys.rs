@@ -94,7 +94,7 @@ impl KeyOptions {
         if let Err(error) = settings.verifier(Arc::new(SystemClock), None) {
             for problem in error.problems() {
                 let option = format!("--{}", problem.setting.replace('_', "-"));
-                problems.add(&option, &problem.message);
+                problems.add(&option, in_options(&problem.message));
             }
         }
         problems.is_empty().then_some(settings)
@@ -185,6 +185,14 @@ impl KeySettings {
         }
         builder
     }
+}
+
+/// The builder names its methods; here they are options.
+fn in_options(message: &str) -> String {
+    let methods = ["allow_insecure_issuer", "jwks_url"];
+    methods.iter().fold(message.to_owned(), |message, method| {
+        message.replace(method, &format!("--{}", method.replace('_', "-")))
+    })
 }
 
 fn reject_status(text: &str) -> Result<StatusCode, &'static str> {

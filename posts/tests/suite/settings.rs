@@ -141,14 +141,20 @@ fn help_shows_every_option_with_its_default_and_its_variable() {
 fn an_insecure_issuer_is_accepted_only_when_that_is_asked_for() {
     let (output, _folder) = posts(&["serve", "--issuer=http://10.0.0.1"], &[]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("--issuer: "), "{output:?}");
+    let told = text(&output.stderr);
+    assert!(told.contains("--issuer: "), "{told}");
+    assert!(told.contains("or --allow-insecure-issuer is set"), "{told}");
 }
 
 #[test]
 fn a_misspelt_variable_is_told_by_every_command() {
     let environment = [("POSTS_DATABASE_ULR", "postgres://x"), ("POSTSMAN", "x")];
-    for command in ["migrate", "doctor"] {
-        let (output, _folder) = posts(&[command], &environment);
+    for arguments in [
+        &["migrate"][..],
+        &["doctor"],
+        &["serve", "--listen=nowhere"],
+    ] {
+        let (output, _folder) = posts(arguments, &environment);
         let told = text(&output.stderr);
         assert!(told.contains("warning: POSTS_DATABASE_ULR "), "{told}");
         assert!(!told.contains("POSTSMAN"), "{told}");

@@ -170,7 +170,7 @@ impl Builder {
             "https" => Ok(url),
             "http" if self.allow_insecure_issuer || is_loopback(&url) => Ok(url),
             "http" => Err(format!(
-                "`{text}` must be https:// unless its host is loopback; allow-insecure-issuer lifts this"
+                "`{text}` must be https://, unless its host is loopback or allow_insecure_issuer is set"
             )),
             _ => Err(format!("`{text}` must be https://")),
         }

@@ -52,6 +52,17 @@ fn the_flag_lets_http_in_and_nothing_else() {
 }
 
 #[test]
+fn http_is_refused_with_the_setting_that_would_let_it_in() {
+    let error = Verifier::builder("http://auth.internal", "posts").build();
+    let told = error.map(drop).unwrap_err().to_string();
+    assert_eq!(
+        told,
+        "issuer: `http://auth.internal` must be https://, unless its host is loopback or \
+         allow_insecure_issuer is set"
+    );
+}
+
+#[test]
 fn an_explicit_url_for_the_keys_is_held_to_the_same() {
     let with_url = |url: &str| Verifier::builder("https://auth.example.com", "posts").jwks_url(url);
     assert_eq!(
