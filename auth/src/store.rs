@@ -10,7 +10,7 @@ mod sqlite;
 
 pub use absent::WhenAbsent;
 pub use error::StoreError;
-pub use examine::Examined;
+pub use examine::{Examined, ExaminedKey, ExaminedRing};
 pub use outcome::{Added, Refreshed};
 
 use std::time::Duration;

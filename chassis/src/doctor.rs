@@ -2,26 +2,75 @@
 //! live counterpart. Nothing is changed.
 
 mod call;
+mod files;
+mod table;
 
-use std::fs::{self, Metadata};
-use std::io::{self, IsTerminal};
-use std::net::SocketAddr;
-use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::net::{IpAddr, SocketAddr};
 use std::process::ExitCode;
+use std::time::Duration;
 
+use http::Uri;
 use serde::Serialize;
 use token::Timestamp;
 
-pub use self::call::{Called, call};
+use crate::settings::format_duration;
 
-/// What is good about something that was looked at, or what is not.
-pub type Finding = Result<String, String>;
+pub use self::call::{Called, Caller};
+pub use self::files::{private, unchangeable};
+
+/// What was found when something was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    verdict: Verdict,
+    detail: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Verdict {
+    Good,
+    /// Worth knowing, and perhaps meant so.
+    Note,
+    Bad,
+}
+
+impl Finding {
+    /// Nothing to do.
+    pub fn good(detail: impl Into<String>) -> Self {
+        Self::of(Verdict::Good, detail.into())
+    }
+
+    /// Worth a look; it does not make the report fail.
+    pub fn note(detail: impl Into<String>) -> Self {
+        Self::of(Verdict::Note, detail.into())
+    }
+
+    /// What is wrong, and what to do about it.
+    pub fn bad(detail: impl Into<String>) -> Self {
+        Self::of(Verdict::Bad, detail.into())
+    }
+
+    /// Whether it makes the report fail.
+    #[must_use]
+    pub fn is_bad(&self) -> bool {
+        self.verdict == Verdict::Bad
+    }
+
+    const fn of(verdict: Verdict, detail: String) -> Self {
+        Self { verdict, detail }
+    }
+}
+
+impl From<Result<String, String>> for Finding {
+    fn from(found: Result<String, String>) -> Self {
+        found.map_or_else(Self::bad, Self::good)
+    }
+}
 
 /// How a report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// A line for each finding, folded at 80 columns on a terminal.
+    /// A table, as wide as the terminal.
     Text,
     /// One JSON document.
     Json,
@@ -44,6 +93,7 @@ pub struct Report {
 #[derive(Debug, Serialize)]
 struct Entry {
     subject: &'static str,
+    verdict: Verdict,
     good: bool,
     detail: String,
 }
@@ -51,25 +101,25 @@ struct Entry {
 impl Report {
     /// Begins with what is known when settings could be made of the options.
     #[must_use]
-    pub fn of_good_settings(version: &'static str) -> Self {
+    pub fn of_good_settings(version: &str) -> Self {
         let mut report = Self::default();
-        report.add("version", Ok(version.to_owned()));
-        report.add("settings", Ok("every option can be used".to_owned()));
+        report.add("version", Finding::good(version));
+        report.add("settings", Finding::good("every option can be used"));
         report
     }
 
     /// Adds a finding.
-    pub fn add(&mut self, subject: &'static str, finding: Finding) {
-        let good = finding.is_ok();
-        let (Ok(detail) | Err(detail)) = finding;
+    pub fn add(&mut self, subject: &'static str, finding: impl Into<Finding>) {
+        let Finding { verdict, detail } = finding.into();
         self.findings.push(Entry {
             subject,
-            good,
+            verdict,
+            good: verdict != Verdict::Bad,
             detail,
         });
     }
 
-    /// Prints the report; failure when anything is not good.
+    /// Prints the report; failure when anything is bad.
     #[must_use]
     #[expect(clippy::print_stdout, reason = "the result of a command")]
     pub fn print(&self, form: Form) -> ExitCode {
@@ -79,7 +129,7 @@ impl Report {
                 let document = serde_json::json!({ "sound": sound, "findings": self.findings });
                 println!("{document}");
             }
-            Form::Text => print!("{}", self.text(columns())),
+            Form::Text => print!("{}", table::draw(&self.findings, table::columns())),
         }
         if sound {
             ExitCode::SUCCESS
@@ -87,151 +137,81 @@ impl Report {
             ExitCode::FAILURE
         }
     }
-
-    fn text(&self, columns: usize) -> String {
-        let lines = self.findings.iter().map(|entry| {
-            let word = if entry.good { "good" } else { "bad " };
-            fold(
-                &format!("{word}  {}: {}", entry.subject, entry.detail),
-                columns,
-            )
-        });
-        lines.collect()
-    }
 }
 
-/// A file or a pipe is searched by line.
-fn columns() -> usize {
-    if io::stdout().is_terminal() {
-        80
-    } else {
-        usize::MAX
-    }
-}
-
-/// Breaks between words; what follows stands below the finding, not below the verdict.
-fn fold(line: &str, columns: usize) -> String {
-    let mut text = String::new();
-    let mut width = 0;
-    for word in line.split(' ') {
-        let length = word.chars().count();
-        if width > 0 && width + 1 + length > columns {
-            text.push_str("\n      ");
-            width = 6;
-        } else if !text.is_empty() {
-            text.push(' ');
-            width += 1;
-        }
-        text.push_str(word);
-        width += length;
-    }
-    text + "\n"
+/// `1 key`, `2 keys`.
+#[must_use]
+pub fn count(number: usize, thing: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {thing}{plural}")
 }
 
 /// Whether an address can be bound, or is held by a service that answers there already.
-///
-/// # Errors
-/// Somebody else has it, or it is not ours.
-pub async fn listener(address: SocketAddr) -> Finding {
+pub async fn listener(address: SocketAddr, caller: &Caller, scheme: &str) -> Finding {
     let Err(error) = tokio::net::TcpListener::bind(address).await else {
-        return Ok(format!("{address} is free"));
+        return Finding::good(format!("{address} is free"));
     };
-    match call(&format!("http://{address}/healthz")).await {
-        Ok(answer) if answer.status == 200 => Ok(format!("{address} is served already")),
-        _ => Err(format!("{address} cannot be had: {error}")),
+    match caller.get(&format!("{scheme}://{address}/healthz")).await {
+        Ok(answer) if answer.status == 200 => Finding::good(format!("{address} is served already")),
+        // The certificate is made out to a name, and this is an address.
+        Err(reason) if scheme == "https" => Finding::note(format!(
+            "{address} is taken, and whether by this service is not known: {reason}"
+        )),
+        _ => Finding::bad(format!(
+            "{address} cannot be had: {error}; stop what has it, or take another"
+        )),
     }
 }
 
-/// A file that nobody but its owner may read.
-///
-/// # Errors
-/// Others may, or it cannot be looked at.
-pub fn private(path: &Path) -> Finding {
-    let shown = path.display();
-    match fs::metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Ok(format!("{shown} is made at the first start"))
-        }
-        Err(error) => Err(format!("{shown} cannot be read: {error}")),
-        Ok(file) if is_open(&file) && folder(path).is_none_or(|folder| is_open(&folder)) => {
-            let mode = file.permissions().mode() & 0o777;
-            Err(format!(
-                "{shown} is open to others (mode {mode:o}): chmod 600 {shown}"
-            ))
-        }
-        Ok(_) => Ok(format!("{shown} is there, and private")),
+/// Whether what an issuer says can be changed on the way.
+#[must_use]
+pub fn encrypted(issuer: &str) -> Finding {
+    let uri: Option<Uri> = issuer.parse().ok();
+    let host = uri.as_ref().and_then(Uri::host).unwrap_or_default();
+    let address: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
+    if address.is_some_and(|address| address.is_unspecified()) {
+        return Finding::bad(format!(
+            "{issuer} is no address that others can reach: name the one they use with --issuer"
+        ));
+    }
+    let here = address.map_or(host == "localhost", |address| address.is_loopback());
+    match uri.as_ref().and_then(Uri::scheme_str) {
+        Some("https") => Finding::good(issuer),
+        _ if here => Finding::good(format!("{issuer}, which does not leave this host")),
+        _ => Finding::bad(format!(
+            "{issuer} is not https://: whoever is on the way can read tokens and replace the keys"
+        )),
     }
 }
 
 /// How far the clock of whoever answered is from ours. `Date` has whole seconds and the answer
 /// took a moment, so two seconds are nothing.
-///
-/// # Errors
-/// They are further apart than the leeway.
-pub fn clocks(answer: &Called, now: Timestamp, leeway: std::time::Duration) -> Finding {
+#[must_use]
+pub fn clocks(answer: &Called, now: Timestamp, leeway: Duration) -> Finding {
     const NOTHING: u64 = 2;
     let Some(theirs) = answer.date else {
-        return Ok("not compared: the answer has no Date".to_owned());
+        return Finding::note("not compared: the answer has no Date");
     };
     let apart = theirs.abs_diff(now.unix_seconds());
     match apart {
-        0..=NOTHING => Ok("this host and the issuer agree".to_owned()),
+        0..=NOTHING => Finding::good("this host and the issuer agree"),
         _ if apart < leeway.as_secs() => {
-            Ok(format!("{apart} s apart from the issuer, within --leeway"))
+            Finding::good(format!("{apart} s apart from the issuer, within --leeway"))
         }
-        _ => Err(format!(
-            "{apart} s apart from the issuer, beyond --leeway: tokens are refused as not yet \
-             valid or expired; set the clocks (NTP)"
+        _ => Finding::bad(format!(
+            "{apart} s apart from the issuer, beyond --leeway ({}): tokens are refused as not yet \
+             valid or expired; set the clocks (NTP)",
+            format_duration(leeway)
         )),
     }
 }
 
-fn folder(path: &Path) -> Option<Metadata> {
-    path.parent().and_then(|folder| fs::metadata(folder).ok())
-}
-
-fn is_open(file: &Metadata) -> bool {
-    file.permissions().mode() & 0o077 != 0
+/// The version of whoever serves `base`, by its description of itself.
+pub async fn version(base: &str, caller: &Caller) -> Option<String> {
+    let answer = caller.get(&format!("{base}/openapi.json")).await.ok()?;
+    let document: serde_json::Value = serde_json::from_slice(&answer.body).ok()?;
+    Some(document["info"]["version"].as_str()?.to_owned())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_report_is_folded_between_words_and_keeps_them_all() {
-        let mut report = Report::default();
-        report.add("clock", Err("apart ".repeat(40).trim().to_owned()));
-        let text = report.text(80);
-        assert!(
-            text.lines().all(|line| line.chars().count() <= 80),
-            "{text}"
-        );
-        assert!(
-            text.lines()
-                .skip(1)
-                .all(|line| line.starts_with("      apart"))
-        );
-        assert_eq!(text.matches("apart").count(), 40);
-    }
-
-    #[test]
-    fn clocks_beyond_the_leeway_are_bad() {
-        let answer = |date| Called {
-            status: 200,
-            date,
-            head: String::new(),
-            body: Vec::new(),
-        };
-        let now = Timestamp::from_unix_seconds(1_000);
-        let leeway = std::time::Duration::from_secs(30);
-        for (date, good) in [(998, true), (1_029, true), (1_030, false), (900, false)] {
-            assert_eq!(
-                clocks(&answer(Some(date)), now, leeway).is_ok(),
-                good,
-                "{date}"
-            );
-        }
-        assert!(clocks(&answer(None), now, leeway).is_ok());
-    }
-}
+mod tests;

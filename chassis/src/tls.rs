@@ -1,5 +1,6 @@
 //! HTTPS: rustls with aws-lc-rs, TLS 1.2 and 1.3, the certificate re-read when its files change.
 
+pub(crate) mod client;
 mod pair;
 
 use std::convert::Infallible;

@@ -44,7 +44,7 @@ async fn servers_without_the_new_sealing_key_go_on_and_rotate_once_they_have_it(
     assert_eq!(ring.active().kid, old);
     let doctor = doctor(&ring);
     assert!(
-        doctor.contains("bad   key ring") && doctor.contains("are sealed with"),
+        doctor.contains("BAD   sealing key") && doctor.contains("are sealed with"),
         "{doctor}"
     );
     fs::rename(ring.path().join("new.key"), ring.path().join(SEALING_KEY))

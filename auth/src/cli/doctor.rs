@@ -1,15 +1,19 @@
-//! `auth doctor`: what would keep the service from running, without starting or changing it.
+//! `auth doctor`: what would keep the service from running or others from trusting it, without
+//! starting or changing anything.
 
-use std::path::Path;
+mod live;
+mod storage;
+
 use std::process::ExitCode;
 
-use chassis::doctor::{self, Finding, Form, Report};
-use chassis::settings::Problems;
-use keystore::{SealingKeyError, SealingKeyFile, SealingKeyId, SealingKeyProblem};
-use token::{Clock, KeySet, SystemClock};
+use chassis::doctor::{self, Caller, Finding, Form, Report};
+use chassis::settings::{Problems, format_duration};
+use keystore::ScheduleSettings;
 
-use crate::settings::{DatabaseSettings, Issuer, ServeOptions, Settings};
-use crate::store::{Examined, Store};
+use crate::settings::{Issuer, ServeOptions, Settings};
+
+/// What `posts` takes at most unless it is told otherwise.
+const LONGEST_TOKEN_LIFE: std::time::Duration = std::time::Duration::from_hours(1);
 
 pub(super) async fn run(options: &ServeOptions, form: Form, problems: Problems) -> ExitCode {
     let settings = match options.check(problems) {
@@ -17,100 +21,68 @@ pub(super) async fn run(options: &ServeOptions, form: Form, problems: Problems) 
         Err(problems) => return problems.report(),
     };
     let mut report = Report::of_good_settings(env!("CARGO_PKG_VERSION"));
-    report.add("database", place(&settings.database));
-    report.add("key ring", sound(&settings).await);
-    report.add("sealing key", sealing_key(&settings));
-    if let Some((_, key)) = &settings.shared.tls_files {
-        report.add("--tls-key", doctor::private(key));
-        report.add(
-            "TLS",
-            settings.shared.tls().map_or_else(
-                |error| Err(error.to_string()),
-                |_| Ok("certificate and key go together".to_owned()),
-            ),
-        );
-    }
-    report.add("--listen", doctor::listener(settings.listen).await);
-    report.add("--ops-listen", doctor::listener(settings.ops_listen).await);
-    live(&settings, &mut report).await;
+    let issuer = issuer(&settings);
+    report.add("issuer", doctor::encrypted(issuer.as_str()));
+    report.add("audiences", Finding::good(settings.audiences.join(", ")));
+    report.add("times", times(settings.keys.schedule.settings()));
+    let ring = storage::examine(&settings, &mut report).await;
+    let caller = caller(&settings);
+    files(&settings, &mut report);
+    listeners(&settings, &caller, &mut report).await;
+    live::examine(&settings, &issuer, ring.as_ref(), &caller, &mut report).await;
     report.print(form)
 }
 
-/// What the running service says of itself, when there is one.
-async fn live(settings: &Settings, report: &mut Report) {
-    let own = || Issuer::of_listener(settings.listen, "http");
-    let issuer = settings.issuer.clone().unwrap_or_else(own);
-    match doctor::call(&issuer.at("/.well-known/jwks.json")).await {
-        Ok(answer) => {
-            let leeway = settings.keys.schedule.settings().leeway;
-            report.add("clocks", doctor::clocks(&answer, SystemClock.now(), leeway));
-            report.add("key set", key_gaps(&settings.database, &answer.body).await);
-        }
-        Err(silent) => report.add("key set", Ok(format!("not compared: {silent}"))),
+fn issuer(settings: &Settings) -> Issuer {
+    let own = || Issuer::of_listener(settings.listen, scheme(settings));
+    settings.issuer.clone().unwrap_or_else(own)
+}
+
+const fn scheme(settings: &Settings) -> &'static str {
+    match settings.shared.tls_files {
+        Some(_) => "https",
+        None => "http",
     }
 }
 
-/// Every key that signs or will is in the set that is served.
-async fn key_gaps(database: &DatabaseSettings, served: &[u8]) -> Finding {
-    let served = KeySet::parse(served).map_err(|error| format!("cannot be used: {error}"))?;
-    let in_ring = match Store::examine(database).await {
-        Ok(Examined::Sound { signing_keys, .. }) => signing_keys,
-        _ => 0,
-    };
-    let served = served.len();
-    match usize::try_from(in_ring) {
-        Ok(in_ring @ 1..) if in_ring <= served => Ok(format!("{served} keys are served")),
-        Ok(0) => Err("somebody answers for this issuer, and its keys are not here".to_owned()),
-        _ => Err(format!(
-            "{served} keys are served, and {in_ring} sign or will: the service cannot read its \
-             database, or a cache stands before it"
-        )),
+/// Its own certificate is what it may expect of itself.
+fn caller(settings: &Settings) -> Caller {
+    let files = settings.shared.tls_files.as_ref();
+    Caller::trusting(files.map(|(certificate, _)| &**certificate))
+}
+
+fn files(settings: &Settings, report: &mut Report) {
+    if let Some((certificate, key)) = &settings.shared.tls_files {
+        report.add("--tls-cert", doctor::unchangeable(certificate));
+        report.add("--tls-key", doctor::private(key));
     }
 }
 
-/// Where the database is; a server looks after its own files.
-fn place(database: &DatabaseSettings) -> Finding {
-    match database {
-        DatabaseSettings::Sqlite(file) => doctor::private(file),
-        DatabaseSettings::Postgres(_) => Ok(database.to_string()),
-    }
+async fn listeners(settings: &Settings, caller: &Caller, report: &mut Report) {
+    let public = doctor::listener(settings.listen, caller, scheme(settings)).await;
+    report.add("--listen", public);
+    let ops = doctor::listener(settings.ops_listen, caller, "http").await;
+    report.add("--ops-listen", ops);
 }
 
-/// It is not made for a database that several machines share.
-fn sealing_key(settings: &Settings) -> Finding {
-    let file = &settings.keys.sealing_key_file;
-    match settings.database {
-        DatabaseSettings::Postgres(_) if !file.exists() => Err(format!(
-            "{} is not there, and is not made at the first start on PostgreSQL",
-            file.display()
-        )),
-        _ => doctor::private(file),
+/// Times that contradict each other were refused with the settings.
+fn times(times: &ScheduleSettings) -> Finding {
+    let ScheduleSettings {
+        token_ttl,
+        jwks_max_age,
+        leeway,
+        ..
+    } = *times;
+    if token_ttl > LONGEST_TOKEN_LIFE {
+        return Finding::note(format!(
+            "tokens live {}, and posts refuses what lives longer than its --max-token-life, 1h \
+             unless set",
+            format_duration(token_ttl)
+        ));
     }
-}
-
-/// A database that can be used; private keys in it need the key that sealed them.
-async fn sound(settings: &Settings) -> Finding {
-    let (database, sealing_key) = (&settings.database, &settings.keys.sealing_key_file);
-    match Store::examine(database).await {
-        Ok(Examined::Absent) => Ok("made at the first start".to_owned()),
-        Ok(Examined::Sound {
-            signing_keys,
-            sealed_with,
-        }) => match opens(sealing_key, sealed_with) {
-            Err(SealingKeyProblem::File(SealingKeyError::Missing { path })) if signing_keys > 0 => {
-                let missing = path.display();
-                Err(format!("{missing}, which opens its keys, is not there"))
-            }
-            Err(problem) if signing_keys > 0 => Err(problem.to_string()),
-            _ => Ok(format!("{signing_keys} private keys in a sound database")),
-        },
-        Ok(Examined::Damaged(what)) => Err(format!("{database} is damaged: {what}")),
-        Err(error) => Err(format!("{database}: {error}")),
-    }
-}
-
-/// Whether the file has the key that private keys are sealed with.
-fn opens(sealing_key: &Path, sealed_with: Option<SealingKeyId>) -> Result<(), SealingKeyProblem> {
-    let file = SealingKeyFile::existing(sealing_key);
-    sealed_with.map_or(Ok(()), |wanted| file.find(&wanted).map(drop))
+    Finding::good(format!(
+        "tokens live {}; a revoked key is refused within {}",
+        format_duration(token_ttl),
+        format_duration(jwks_max_age + leeway)
+    ))
 }

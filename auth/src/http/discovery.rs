@@ -34,6 +34,8 @@ fn metadata(service: &Service) -> Value {
         "jwks_uri": service.issuer.at("/.well-known/jwks.json"),
         "service_documentation": service.issuer.at("/docs"),
         "scopes_supported": DEFAULT_SCOPE.split(' ').collect::<Vec<_>>(),
+        // Not of RFC 8414, which allows more: for whom tokens can be had.
+        "audiences_supported": service.audiences,
         "grant_types_supported": ["client_credentials", "refresh_token"],
         "token_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_methods_supported": methods,

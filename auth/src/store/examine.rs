@@ -1,58 +1,97 @@
-//! Looking at a database file without changing it.
+//! Looking at a database without changing it.
 
 use std::path::Path;
 
+use chassis::database::sqlite;
 use keystore::SealingKeyId;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 
-use super::StoreError;
+use super::{StoreError, sqlite::migrations};
 
-/// How many private halves are kept, and what they are sealed with.
-pub(super) const SIGNING_KEYS: &str = "SELECT
-    (SELECT count(*) FROM signing_keys WHERE sealed IS NOT NULL),
-    (SELECT sealed_with FROM key_ring)";
+/// What there is of each key, and what the private halves are sealed with.
+pub(super) const KEYS: &str = "SELECT
+    kid, sealed IS NOT NULL, revoked_at IS NOT NULL, (SELECT sealed_with FROM key_ring)
+    FROM signing_keys ORDER BY position";
 
-/// The state of a database file.
+/// The state of a database.
 pub enum Examined {
-    /// There is none.
+    /// There is none, or none of its tables.
     Absent,
     /// It can be used.
     Sound {
-        /// Keys whose private half is kept.
-        signing_keys: i64,
-        /// What they are sealed with.
-        sealed_with: Option<SealingKeyId>,
+        /// Its engine and version, for people.
+        engine: String,
+        /// The signing keys in it.
+        ring: ExaminedRing,
     },
     /// The engine's word on what is wrong with it.
     Damaged(String),
 }
 
+/// The signing keys in a database.
+#[derive(Clone, Debug, Default)]
+pub struct ExaminedRing {
+    /// Each key, also those that are gone from the set.
+    pub keys: Vec<ExaminedKey>,
+    /// What private halves are sealed with.
+    pub sealed_with: Option<SealingKeyId>,
+}
+
+/// What is known of a key that was not opened.
+#[derive(Clone, Debug)]
+pub struct ExaminedKey {
+    /// Its id.
+    pub kid: String,
+    /// Whether its private half is kept, because it signs or will.
+    pub signs: bool,
+    /// Whether it is out of the set before its time.
+    pub revoked: bool,
+}
+
+impl ExaminedRing {
+    pub(super) fn of(rows: Vec<(ExaminedKey, Option<String>)>) -> Self {
+        let sealed_with = rows.iter().find_map(|(_, sealed_with)| sealed_with.clone());
+        Self {
+            keys: rows.into_iter().map(|(key, _)| key).collect(),
+            sealed_with: sealed_with.map(SealingKeyId::from_text),
+        }
+    }
+
+    /// How many private halves are kept.
+    #[must_use]
+    pub fn private_keys(&self) -> usize {
+        self.keys.iter().filter(|key| key.signs).count()
+    }
+}
+
 /// Reads the file and checks its pages, which takes a while on a large one.
 ///
 /// # Errors
-/// It cannot be opened, or is no database.
+/// It cannot be opened, is no database, or was migrated by a newer program.
 pub(super) fn examine(file: &Path) -> Result<Examined, StoreError> {
-    if !file.exists() {
-        return Ok(Examined::Absent);
-    }
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(file, flags)?;
-    let check = "PRAGMA integrity_check(1)";
-    let verdict: String = connection.query_row(check, [], |row| row.get(0))?;
-    if verdict != "ok" {
-        return Ok(Examined::Damaged(verdict));
-    }
-    let (signing_keys, sealed_with) = signing_keys(&connection)?;
-    Ok(Examined::Sound {
-        signing_keys,
-        sealed_with: sealed_with.map(SealingKeyId::from_text),
+    Ok(match sqlite::examine(file, &migrations())? {
+        sqlite::Examined::Absent => Examined::Absent,
+        sqlite::Examined::Damaged(what) => Examined::Damaged(what),
+        sqlite::Examined::Sound(connection) => Examined::Sound {
+            engine: sqlite::engine(),
+            ring: ring(&connection)?,
+        },
     })
 }
 
 /// A database that was never migrated has none.
-fn signing_keys(connection: &Connection) -> Result<(i64, Option<String>), rusqlite::Error> {
+fn ring(connection: &Connection) -> Result<ExaminedRing, rusqlite::Error> {
     if !connection.table_exists(None, "signing_keys")? {
-        return Ok((0, None));
+        return Ok(ExaminedRing::default());
     }
-    connection.query_row(SIGNING_KEYS, [], |row| Ok((row.get(0)?, row.get(1)?)))
+    let mut statement = connection.prepare(KEYS)?;
+    let rows = statement.query_map([], |row| {
+        let key = ExaminedKey {
+            kid: row.get(0)?,
+            signs: row.get(1)?,
+            revoked: row.get(2)?,
+        };
+        Ok((key, row.get(3)?))
+    })?;
+    rows.collect::<Result<_, _>>().map(ExaminedRing::of)
 }

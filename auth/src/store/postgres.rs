@@ -6,12 +6,11 @@ mod ring;
 mod sessions;
 mod users;
 
-use chassis::database::postgres::{Changes, Schema, Settings};
+use chassis::database::postgres::{Changes, Row, Schema, Settings};
 use chassis::database::{DatabaseError, Postgres};
-use keystore::SealingKeyId;
 
-use super::examine::SIGNING_KEYS;
-use super::{Examined, StoreError};
+use super::examine::{ExaminedKey, KEYS};
+use super::{Examined, ExaminedRing, StoreError};
 
 mod embedded {
     refinery::embed_migrations!("migrations/postgres");
@@ -23,13 +22,21 @@ pub(super) async fn examine(settings: &Settings) -> Result<Examined, StoreError>
     if version == 0 {
         return Ok(Examined::Absent);
     }
-    let rows = postgres.read(SIGNING_KEYS, &[]).await?;
-    let found = rows.first().ok_or(StoreError::Corrupt("key ring"))?;
-    let sealed_with: Option<String> = found.try_get(1)?;
+    let rows = postgres.read(KEYS, &[]).await?;
+    let rows: Result<_, StoreError> = rows.iter().map(examined).collect();
     Ok(Examined::Sound {
-        signing_keys: found.try_get(0)?,
-        sealed_with: sealed_with.map(SealingKeyId::from_text),
+        engine: postgres.engine().await?,
+        ring: ExaminedRing::of(rows?),
     })
+}
+
+fn examined(row: &Row) -> Result<(ExaminedKey, Option<String>), StoreError> {
+    let key = ExaminedKey {
+        kid: row.try_get(0)?,
+        signs: row.try_get(1)?,
+        revoked: row.try_get(2)?,
+    };
+    Ok((key, row.try_get(3)?))
 }
 
 fn schema() -> Schema {

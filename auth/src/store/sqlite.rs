@@ -14,6 +14,10 @@ mod embedded {
     refinery::embed_migrations!("migrations/sqlite");
 }
 
+pub(super) fn migrations() -> refinery::Runner {
+    embedded::migrations::runner()
+}
+
 #[derive(Clone)]
 pub(super) struct SqliteStore {
     sqlite: Sqlite,
@@ -21,7 +25,7 @@ pub(super) struct SqliteStore {
 
 impl SqliteStore {
     pub(super) fn open(path: &Path) -> Result<Self, DatabaseError> {
-        let sqlite = Sqlite::open(path, &embedded::migrations::runner())?;
+        let sqlite = Sqlite::open(path, &migrations())?;
         Ok(Self { sqlite })
     }
 

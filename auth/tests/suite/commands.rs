@@ -266,7 +266,75 @@ fn the_doctor_changes_nothing_and_finds_an_open_key_file() {
     ];
     let output = operator.run(&line, "");
     assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stdout).contains("open to others"));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("open to other users"));
+}
+
+#[test]
+fn the_doctor_refuses_the_database_of_a_newer_program_as_the_start_does() {
+    let operator = Operator::new();
+    operator.good(&["migrate"], "");
+    let newer = "UPDATE refinery_schema_history SET version = 1000000 WHERE version = 1";
+    rusqlite::Connection::open(operator.0.path().join("var/auth/auth.db"))
+        .unwrap()
+        .execute(newer, [])
+        .unwrap();
+    for command in ["serve", "doctor"] {
+        let line = [command, "--listen=127.0.0.1:0", "--ops-listen=127.0.0.1:0"];
+        let output = operator.run(&line, "");
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let told = [output.stdout, output.stderr].concat();
+        let told = String::from_utf8_lossy(&told);
+        assert!(told.contains("schema version 1000000"), "{told}");
+    }
+}
+
+#[test]
+fn the_doctor_finds_a_sealing_key_that_the_start_would_refuse() {
+    use std::os::unix::fs::PermissionsExt;
+    let operator = Operator::new();
+    operator.good(&["keys", "rotate"], "");
+    let key = operator.0.path().join("var/auth/sealing.key");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
+    for command in ["serve", "doctor"] {
+        let line = [command, "--listen=127.0.0.1:0", "--ops-listen=127.0.0.1:0"];
+        let output = operator.run(&line, "");
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let told = [output.stdout, output.stderr].concat();
+        let told = String::from_utf8_lossy(&told);
+        assert!(
+            told.contains("mode 0644") && told.contains("chmod 600"),
+            "{told}"
+        );
+    }
+}
+
+#[test]
+fn the_doctor_looks_at_the_issuer_and_at_times() {
+    let operator = Operator::new();
+    let look = |option: &str| {
+        let ports = ["--listen=127.0.0.1:0", "--ops-listen=127.0.0.1:0"];
+        let line = ["doctor", "--json", ports[0], ports[1], option];
+        let output = operator.run(&line, "");
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(output.status.success(), report["sound"].as_bool().unwrap());
+        report
+    };
+    let verdict = |report: &Value, subject: &str| {
+        let findings = report["findings"].as_array().unwrap();
+        let found = findings.iter().find(|entry| entry["subject"] == subject);
+        found.unwrap()["verdict"].as_str().unwrap().to_owned()
+    };
+    for (option, subject, expected) in [
+        ("--leeway=30s", "issuer", "good"),
+        ("--issuer=http://192.0.2.1", "issuer", "bad"),
+        ("--issuer=http://0.0.0.0:4000", "issuer", "bad"),
+        ("--token-ttl=1h", "times", "good"),
+        ("--token-ttl=61m", "times", "note"),
+    ] {
+        let report = look(option);
+        assert_eq!(verdict(&report, subject), expected, "{option}: {report}");
+        assert_eq!(report["sound"], expected != "bad", "{option}: {report}");
+    }
 }
 
 #[test]
@@ -277,13 +345,15 @@ fn the_doctor_misses_the_sealing_key_and_knows_a_damaged_database() {
     assert!(
         operator
             .good(&line, "")
-            .contains("1 private keys in a sound database")
+            .contains("var/auth/sealing.key opens 1 private key\n")
     );
     let var = operator.0.path().join("var/auth");
     std::fs::rename(var.join("sealing.key"), var.join("mislaid.key")).unwrap();
     let output = operator.run(&line, "");
     assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stdout).contains("which opens its keys"));
+    assert!(
+        String::from_utf8_lossy(&output.stdout).contains("which opens 1 private key, is not there")
+    );
     std::fs::write(
         var.join("auth.db"),
         "this is no database, however long it may be",

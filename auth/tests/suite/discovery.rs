@@ -33,6 +33,10 @@ async fn the_metadata_lists_what_is_really_offered() {
         assert_ne!(answer.json()["error"], "unsupported_grant_type");
     }
     assert!(metadata.get("authorization_endpoint").is_none());
+    assert_eq!(
+        metadata["audiences_supported"],
+        serde_json::json!(["posts"])
+    );
     let same = world
         .get("/.well-known/openid-configuration")
         .await

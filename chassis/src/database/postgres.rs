@@ -169,6 +169,16 @@ impl Postgres {
         Changes::new(self.connector.clone(), channel)
     }
 
+    /// The engine and its version, for people.
+    ///
+    /// # Errors
+    /// The server cannot be reached.
+    pub async fn engine(&self) -> Result<String, DatabaseError> {
+        let row = self.read_first("SHOW server_version", &[]).await?;
+        let version: &str = row.as_ref().map_or(Ok(""), |row| row.try_get(0))?;
+        Ok(format!("PostgreSQL {version}"))
+    }
+
     /// Whether the server answers.
     ///
     /// # Errors

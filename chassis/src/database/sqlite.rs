@@ -5,6 +5,7 @@
 //! transaction, so full durability costs one `fsync` for all of them.
 
 mod connection;
+mod examine;
 mod migrate;
 mod readers;
 mod writer;
@@ -20,6 +21,7 @@ use self::writer::Writer;
 use self::writes::Writes;
 use super::DatabaseError;
 
+pub use self::examine::{Examined, examine};
 pub(crate) use self::readers::let_go;
 
 /// A handle on one database file; clones share its writer.
@@ -82,6 +84,12 @@ impl Sqlite {
     pub fn path(&self) -> &Path {
         self.readers.path()
     }
+}
+
+/// The engine and its version, for people.
+#[must_use]
+pub fn engine() -> String {
+    format!("SQLite {}", rusqlite::version())
 }
 
 /// The file that `sqlite://var/auth/auth.db` names.

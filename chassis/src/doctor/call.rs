@@ -1,10 +1,16 @@
-//! One GET of something that is to be diagnosed: plain HTTP/1.1, small, and soon over.
+//! One GET of something that is to be diagnosed: HTTP/1.1, small, and soon over.
 
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::Uri;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use crate::tls::client;
 
 const PATIENCE: Duration = Duration::from_secs(3);
 const LONGEST: u64 = 1024 * 1024;
@@ -22,32 +28,66 @@ pub struct Called {
     pub body: Vec<u8>,
 }
 
-/// Asks for `http://` addresses.
-///
-/// # Errors
-/// Why there is no answer, for a person.
-pub async fn call(url: &str) -> Result<Called, String> {
-    let uri: Uri = url.parse().map_err(|_| format!("{url} is no address"))?;
-    let (Some("http"), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-        return Err(format!("{url} is not asked: it is not http://"));
-    };
-    let host = (
-        authority.host().trim_matches(['[', ']']),
-        authority.port_u16().unwrap_or(80),
-    );
-    let path = uri.path();
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n");
-    let conversation = async {
-        let mut stream = TcpStream::connect(host).await?;
-        stream.write_all(request.as_bytes()).await?;
-        let mut answer = Vec::new();
-        stream.take(LONGEST).read_to_end(&mut answer).await?;
-        Ok::<_, std::io::Error>(answer)
-    };
-    let answer = tokio::time::timeout(PATIENCE, conversation).await;
-    let answer = answer.map_err(|_| format!("{url} does not answer"))?;
-    parse(&answer.map_err(|error| format!("{url}: {error}"))?)
-        .ok_or_else(|| format!("{url} answers in another language"))
+/// Asks `http://` and `https://` addresses.
+#[derive(Clone)]
+pub struct Caller {
+    tls: Result<TlsConnector, String>,
+}
+
+impl Caller {
+    /// Trusts the certificates of a PEM file, or without one what the system trusts.
+    #[must_use]
+    pub fn trusting(file: Option<&Path>) -> Self {
+        let config = client::trusting_file_or_system(file);
+        Self {
+            tls: config.map(|config| TlsConnector::from(Arc::new(config))),
+        }
+    }
+
+    /// What is there.
+    ///
+    /// # Errors
+    /// Why there is no answer, for a person.
+    pub async fn get(&self, url: &str) -> Result<Called, String> {
+        let uri: Uri = url.parse().map_err(|_| format!("{url} is no address"))?;
+        let answer = tokio::time::timeout(PATIENCE, self.ask(&uri)).await;
+        let answer = answer.map_err(|_| format!("{url} does not answer"))?;
+        parse(&answer.map_err(|error| format!("{url}: {error}"))?)
+            .ok_or_else(|| format!("{url} answers in another language"))
+    }
+
+    async fn ask(&self, uri: &Uri) -> Result<Vec<u8>, String> {
+        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+            return Err("it is no address".to_owned());
+        };
+        let host = authority.host().trim_matches(['[', ']']);
+        let port = if scheme == "https" { 443 } else { 80 };
+        let stream = TcpStream::connect((host, authority.port_u16().unwrap_or(port))).await;
+        let stream = stream.map_err(|error| error.to_string())?;
+        let path = uri.path();
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n");
+        if scheme == "http" {
+            return exchange(stream, &request).await;
+        }
+        let name = ServerName::try_from(host.to_owned()).map_err(|error| error.to_string())?;
+        let stream = self.tls.clone()?.connect(name, stream).await;
+        exchange(stream.map_err(|error| error.to_string())?, &request).await
+    }
+}
+
+async fn exchange(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    request: &str,
+) -> Result<Vec<u8>, String> {
+    let sent = stream.write_all(request.as_bytes()).await;
+    sent.map_err(|error| error.to_string())?;
+    let mut answer = Vec::new();
+    match stream.take(LONGEST).read_to_end(&mut answer).await {
+        // Hanging up without TLS's farewell is common, and the length is known from the head.
+        Err(error) if answer.is_empty() => Err(error.to_string()),
+        _ => Ok(answer),
+    }
 }
 
 fn parse(answer: &[u8]) -> Option<Called> {
@@ -55,12 +95,34 @@ fn parse(answer: &[u8]) -> Option<Called> {
     let head = std::str::from_utf8(&answer[..end]).ok()?.to_lowercase();
     let status = head.strip_prefix("http/1.1 ")?.get(..3)?.parse().ok()?;
     let date = head.lines().find_map(|line| line.strip_prefix("date: "));
+    let body = &answer[end + 4..];
+    let in_chunks = head.contains("\r\ntransfer-encoding: chunked");
     Some(Called {
         status,
         date: date.and_then(seconds),
-        body: answer[end + 4..].to_vec(),
+        body: if in_chunks {
+            joined(body)?
+        } else {
+            body.to_vec()
+        },
         head,
     })
+}
+
+/// RFC 9112 §7.1, whose trailers nobody needs here.
+fn joined(mut chunks: &[u8]) -> Option<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let end = chunks.windows(2).position(|bytes| bytes == b"\r\n")?;
+        let size = std::str::from_utf8(&chunks[..end]).ok()?;
+        let size = usize::from_str_radix(size.split(';').next()?.trim(), 16).ok()?;
+        if size == 0 {
+            return Some(body);
+        }
+        let chunk = chunks.get(end + 2..)?;
+        body.extend_from_slice(chunk.get(..size)?);
+        chunks = chunk.get(size + 2..)?;
+    }
 }
 
 /// RFC 9110 §5.6.7, in lower case: `sun, 06 nov 1994 08:49:37 gmt`.
@@ -87,6 +149,14 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_answer_in_chunks_is_joined() {
+        let answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\
+            3;x=y\r\n{\"a\r\nC\r\n\": [1, 2, 3]\r\n1\r\n}\r\n0\r\n\r\n";
+        assert_eq!(parse(answer).unwrap().body, br#"{"a": [1, 2, 3]}"#);
+        assert!(parse(&answer[..answer.len() - 8]).is_none(), "cut off");
+    }
 
     #[test]
     fn a_date_becomes_seconds() {

@@ -111,11 +111,33 @@ impl KeySettings {
     /// Where the key set is fetched; `None` when it is a file.
     pub(crate) fn key_set_url(&self) -> Option<String> {
         let options = &self.options;
-        let derived = || format!("{}/.well-known/jwks.json", options.issuer);
+        let issuer = options.issuer.trim_end_matches('/');
+        let derived = || format!("{issuer}/.well-known/jwks.json");
         match options.jwks_file {
             Some(_) => None,
             None => Some(options.jwks_url.clone().unwrap_or_else(derived)),
         }
+    }
+
+    pub(crate) fn audience(&self) -> &str {
+        &self.options.audience
+    }
+
+    pub(crate) fn ca_file(&self) -> Option<&Path> {
+        self.options.ca_file.as_deref()
+    }
+
+    /// The file that the key set is read from instead of being fetched.
+    pub(crate) fn key_set_file(&self) -> Option<&Path> {
+        self.options.jwks_file.as_deref()
+    }
+
+    pub(crate) fn jwks_cache_file(&self) -> &Path {
+        &self.options.jwks_cache_file
+    }
+
+    pub(crate) fn max_token_life(&self) -> Duration {
+        self.max_token_life
     }
 
     pub(crate) fn leeway(&self) -> Duration {

@@ -7,8 +7,8 @@ use super::{postgres, sqlite};
 pub(crate) enum Examined {
     /// There is none, or none of its tables.
     Absent,
-    /// It can be used.
-    Sound,
+    /// It can be used. Its engine and version, for people.
+    Sound(String),
     /// The engine's word on what is wrong with it.
     Damaged(String),
 }

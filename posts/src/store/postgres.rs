@@ -16,10 +16,10 @@ mod embedded {
 
 /// Whether a store can be opened there, without changing anything.
 pub(super) async fn examine(settings: &Settings) -> Result<Examined, DatabaseError> {
-    let (_, version) = Postgres::examine(settings, &schema()).await?;
+    let (postgres, version) = Postgres::examine(settings, &schema()).await?;
     Ok(match version {
         0 => Examined::Absent,
-        _ => Examined::Sound,
+        _ => Examined::Sound(postgres.engine().await?),
     })
 }
 

@@ -1,30 +1,26 @@
 //! TLS to the server: rustls with aws-lc-rs.
 
 use std::io;
-use std::path::Path;
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
-    CertificateError, ClientConfig, ConfigBuilder, DigitallySignedStruct, Error, RootCertStore,
-    SignatureScheme, WantsVerifier,
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
 };
-use rustls_platform_verifier::BuilderVerifierExt;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::address::Encryption;
 use crate::database::DatabaseError;
+use crate::tls::client;
 
 /// For `Encryption::None` the address itself says that TLS is never begun.
 pub(super) fn connector(encryption: &Encryption) -> Result<MakeRustlsConnect, DatabaseError> {
     let config = match encryption {
-        Encryption::None => trusting(RootCertStore::empty()),
+        Encryption::None => client::trusting(RootCertStore::empty()),
         Encryption::Unverified => unverified(),
-        Encryption::Verified(None) => trusting_the_system(),
-        Encryption::Verified(Some(file)) => roots_of(file).and_then(trusting),
+        Encryption::Verified(file) => client::trusting_file_or_system(file.as_deref()),
     };
     let config = config.map_err(|reason| DatabaseError::Connect(reason.into()))?;
     Ok(MakeRustlsConnect::new(config))
@@ -58,44 +54,12 @@ pub(super) fn refusal(error: &tokio_postgres::Error) -> Option<Arc<str>> {
 /// What the driver says; it has no type for it.
 const NO_TLS: &str = "server does not support TLS";
 
-fn trusting(roots: RootCertStore) -> Result<ClientConfig, String> {
-    Ok(builder()?
-        .with_root_certificates(roots)
-        .with_no_client_auth())
-}
-
-fn trusting_the_system() -> Result<ClientConfig, String> {
-    let verified = builder()?
-        .with_platform_verifier()
-        .map_err(|error| error.to_string())?;
-    Ok(verified.with_no_client_auth())
-}
-
 fn unverified() -> Result<ClientConfig, String> {
     let anybody = Arc::new(Anybody(Arc::new(aws_lc_rs::default_provider())));
-    let verified = builder()?
+    let verified = client::builder()?
         .dangerous()
         .with_custom_certificate_verifier(anybody);
     Ok(verified.with_no_client_auth())
-}
-
-fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, String> {
-    ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())
-}
-
-fn roots_of(file: &Path) -> Result<RootCertStore, String> {
-    let say = |reason: &dyn ToString| format!("{}: {}", file.display(), reason.to_string());
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_file_iter(file).map_err(|error| say(&error))? {
-        let certificate = certificate.map_err(|error| say(&error))?;
-        roots.add(certificate).map_err(|error| say(&error))?;
-    }
-    if roots.is_empty() {
-        return Err(say(&"there is no certificate in it"));
-    }
-    Ok(roots)
 }
 
 /// Takes any certificate, as `sslmode=require` asks; the handshake is still checked against it.

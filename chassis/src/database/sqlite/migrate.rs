@@ -56,7 +56,10 @@ fn lock(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-fn refuse_newer(connection: &Connection, migrations: &Runner) -> Result<(), DatabaseError> {
+pub(super) fn refuse_newer(
+    connection: &Connection,
+    migrations: &Runner,
+) -> Result<(), DatabaseError> {
     let (known, found) = (migration::newest(migrations), version(connection)?);
     if found > known {
         return Err(DatabaseError::NewerSchema { found, known });
