@@ -9,6 +9,12 @@ pub(crate) fn decode(text: &str) -> Result<Vec<u8>, DecodeError> {
     URL_SAFE_NO_PAD.decode(text)
 }
 
+/// As [`decode`], into a buffer whose former contents go.
+pub(crate) fn decode_into(buffer: &mut Vec<u8>, text: &str) -> Result<(), DecodeError> {
+    buffer.clear();
+    URL_SAFE_NO_PAD.decode_vec(text, buffer)
+}
+
 pub(crate) fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }

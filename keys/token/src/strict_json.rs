@@ -84,6 +84,12 @@ impl Strict<'_> {
         }
     }
 
+    /// What the claims of a token need, so that they are read without growing; inner objects are
+    /// rare, and in hostile texts many.
+    const fn usual_members(self) -> usize {
+        if self.levels == MAX_DEPTH { 12 } else { 0 }
+    }
+
     fn refuse<E: Error>(self, fault: JsonError) -> E {
         self.fault.set(fault);
         E::custom("refused")
@@ -143,8 +149,8 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut input: A) -> Result<Value<'de>, A::Error> {
+        let mut members = Vec::with_capacity(self.usual_members());
         let inner = self.one_level_down()?;
-        let mut members = Vec::new();
         while let Some(name) = input.next_key_seed(Name)? {
             members.push((name, input.next_value_seed(inner)?));
         }

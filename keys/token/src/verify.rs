@@ -85,12 +85,13 @@ impl<'a> UnverifiedToken<'a> {
         policy: &Policy,
         now: Timestamp,
     ) -> Result<Claims, Rejection> {
-        let signature = base64url::decode(self.signature).map_err(|_| Rejection::BadBase64)?;
-        if !key.verify(self.signed.as_bytes(), &signature) {
+        let mut part = Vec::with_capacity(self.claims.len().max(self.signature.len()));
+        base64url::decode_into(&mut part, self.signature).map_err(|_| Rejection::BadBase64)?;
+        if !key.verify(self.signed.as_bytes(), &part) {
             return Err(Rejection::BadSignature);
         }
-        let json = base64url::decode(self.claims).map_err(|_| Rejection::BadBase64)?;
-        let claims = Claims::read(&Object::parse(&json)?)?;
+        base64url::decode_into(&mut part, self.claims).map_err(|_| Rejection::BadBase64)?;
+        let claims = Claims::read(&Object::parse(&part)?)?;
         policy.check(&claims, now)?;
         Ok(claims)
     }

@@ -151,7 +151,7 @@ async fn identify(parts: &Parts, verifier: &Verifier) -> Result<Option<Caller>, 
 }
 
 fn malformed(refusal: Refusal) -> Refusal {
-    metric::verified("malformed_authorization");
+    metric::rejected("malformed_authorization");
     tracing::debug!(code = "malformed_authorization", "token refused");
     refusal
 }

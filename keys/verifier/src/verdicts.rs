@@ -2,12 +2,17 @@
 //!
 //! A table of fixed size, without locks and without upkeep: a token has a few places, found by its
 //! digest, and takes that of another when they are full. Whatever is forgotten is verified anew.
+//! A token is remembered from its second visit on, so that those that come once cost nothing more.
+
+mod doorkeeper;
 
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 use aws_lc_rs::digest::{SHA256, digest};
 use token::{Claims, Timestamp};
+
+use doorkeeper::Doorkeeper;
 
 /// Thousands of tokens in turn must not push each other out: with 5,000 there are 2.4 of them to
 /// eight places on average, and more than eight once in a thousand.
@@ -31,7 +36,10 @@ pub(crate) struct Verdict {
 }
 
 /// The verdicts at hand.
-pub(crate) struct Verdicts(Box<[Place]>);
+pub(crate) struct Verdicts {
+    places: Box<[Place]>,
+    doorkeeper: Doorkeeper,
+}
 
 type Place = ArcSwapOption<(TokenDigest, Verdict)>;
 
@@ -44,6 +52,12 @@ impl TokenDigest {
 
     fn set(&self) -> usize {
         usize::from(u16::from_le_bytes([self.0[0], self.0[1]])) % SETS
+    }
+
+    /// 32 of its bits: the `number`th of eight parts.
+    fn part(&self, number: usize) -> usize {
+        let bytes = self.0.as_chunks::<4>().0[number];
+        u32::from_le_bytes(bytes) as usize
     }
 
     /// As good as chance: whoever brings tokens does not choose their digests.
@@ -62,7 +76,10 @@ impl Verdict {
 
 impl Verdicts {
     pub(crate) fn new() -> Self {
-        Self((0..SETS * PLACES).map(|_| Place::empty()).collect())
+        Self {
+            places: (0..SETS * PLACES).map(|_| Place::empty()).collect(),
+            doorkeeper: Doorkeeper::new(),
+        }
     }
 
     pub(crate) fn get(&self, token: &TokenDigest) -> Option<Verdict> {
@@ -73,7 +90,14 @@ impl Verdicts {
         })
     }
 
-    pub(crate) fn insert(&self, token: TokenDigest, verdict: Verdict) {
+    /// Remembers the verdict if its token has been here before.
+    pub(crate) fn offer(&self, token: TokenDigest, verdict: &Verdict) {
+        if self.doorkeeper.knows(&token) {
+            self.insert(token, verdict.clone());
+        }
+    }
+
+    fn insert(&self, token: TokenDigest, verdict: Verdict) {
         let places = self.places(&token);
         let is_free = |place: &&Place| match place.load().as_deref() {
             None => true,
@@ -88,7 +112,7 @@ impl Verdicts {
 
     fn places(&self, token: &TokenDigest) -> &[Place] {
         let first = token.set() * PLACES;
-        &self.0[first..first + PLACES]
+        &self.places[first..first + PLACES]
     }
 }
 

@@ -101,7 +101,10 @@ impl Verifier {
     /// usable key set could be had to tell.
     pub async fn verify(&self, token: &str) -> Result<Arc<Claims>, VerifyError> {
         let verdict = self.shared.judge(token).await;
-        metric::verified(verdict.as_ref().map_or_else(VerifyError::code, |_| "ok"));
+        match &verdict {
+            Ok(_) => metric::accepted(),
+            Err(error) => metric::rejected(error.code()),
+        }
         verdict
     }
 
@@ -168,9 +171,8 @@ impl Shared {
             return Ok(claims);
         }
         let verdict = self.verify_anew(token).await?;
-        let claims = Arc::clone(&verdict.claims);
-        self.verdicts.insert(digest, verdict);
-        Ok(claims)
+        self.verdicts.offer(digest, &verdict);
+        Ok(verdict.claims)
     }
 
     fn recall(&self, digest: &TokenDigest, now: Timestamp) -> Option<Arc<Claims>> {
