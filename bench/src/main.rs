@@ -40,6 +40,8 @@ enum Command {
 enum Candidate {
     /// Bare axum
     Floor(Listen),
+    /// Bare axum with one verification of a signature a request
+    FloorAndSignature(Listen),
     /// The verifier alone
     Guarded(Listen),
 }
@@ -83,6 +85,9 @@ fn main() -> ExitCode {
 async fn serve(candidate: Candidate) -> Result<()> {
     match candidate {
         Candidate::Floor(listen) => candidate::floor(listen.address, &listen.posts).await,
+        Candidate::FloorAndSignature(listen) => {
+            candidate::floor_and_signature(listen.address, &listen.posts).await
+        }
         Candidate::Guarded(listen) => {
             candidate::guarded(listen.address, &listen.posts, &listen.issuer).await
         }

@@ -74,16 +74,36 @@ pub(crate) fn sign() -> Result<Operation> {
 
 /// The verification of one, with a held key.
 pub(crate) fn verify() -> Result<Operation> {
-    let (pair, message) = (new_pair()?, message());
-    let signature = signature(&pair, &message)?;
-    let der: PublicKeyX509Der<'_> = pair.public_key().as_der().while_doing("encoding the key")?;
-    let key = ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der.as_ref())
-        .while_doing("reading the key")?;
-    let run = move || {
-        key.verify_sig(&message, &signature)
-            .while_doing("verifying")
-    };
+    let signed = Signed::new()?;
+    let run = move || signed.verify();
     Ok(operation("one RSA-2048 verification, key held", 5_000, run))
+}
+
+/// A message, its signature, and the key that verifies it.
+pub(crate) struct Signed {
+    message: Vec<u8>,
+    signature: Vec<u8>,
+    key: ParsedPublicKey,
+}
+
+impl Signed {
+    pub(crate) fn new() -> Result<Self> {
+        let (pair, message) = (new_pair()?, message());
+        let der: PublicKeyX509Der<'_> =
+            pair.public_key().as_der().while_doing("encoding the key")?;
+        Ok(Self {
+            signature: signature(&pair, &message)?,
+            key: ParsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, der.as_ref())
+                .while_doing("reading the key")?,
+            message,
+        })
+    }
+
+    pub(crate) fn verify(&self) -> Result<()> {
+        self.key
+            .verify_sig(&self.message, &self.signature)
+            .while_doing("verifying")
+    }
 }
 
 /// The query behind `GET /api/posts`, as `posts` makes it, on a database of its.

@@ -5,5 +5,5 @@ mod floor;
 mod guarded;
 mod list;
 
-pub(crate) use floor::floor;
+pub(crate) use floor::{floor, floor_and_signature};
 pub(crate) use guarded::guarded;

@@ -112,7 +112,7 @@ fn article_login(lab: &Lab, peer: &Peer) -> Result<Series> {
     let label = Label::new(
         format!("{}-login", peer.name),
         format!("{}: login", peer.text),
-        Side::Peer,
+        Side::PeerAside,
     );
     let turn = Turn {
         open: Some(part(lab.plan.open())),

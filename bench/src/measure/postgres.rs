@@ -47,7 +47,8 @@ fn insert(author: &str, count: u32) -> String {
 /// The candidates of the common case.
 pub(super) fn series(lab: &Lab, cluster: &Rc<Cluster>) -> Result<Vec<Series>> {
     let url = cluster.url();
-    let (fresh, repeated) = (Turn::fresh(lab.plan), Turn::repeated(lab.plan));
+    let plan = lab.plan.short_turns();
+    let (fresh, repeated) = (Turn::fresh(plan), Turn::repeated(plan));
     let start = || lab.posts_at("posts-postgres", &url, &[]);
     let begin = |key: &str, text: &str, server: &Rc<Server>, traffic, turn| -> Result<Series> {
         let label = Label::new(key, text, Side::Ours);

@@ -43,8 +43,8 @@ pub(crate) fn requests(lab: &Lab, peers: &[Peer], findings: &mut Findings) -> Re
     }
     let mut raw = [raw::verify()?, raw::query(&database)?];
     let mut costs = vec![Vec::new(); raw.len()];
-    for round in 1..=lab.plan.rounds {
-        let (rounds, candidates) = (lab.plan.rounds, all.len());
+    let (rounds, candidates) = (lab.plan.short_turns().rounds, all.len());
+    for round in 1..=rounds {
         say!("requests, round {round} of {rounds}: {candidates} candidates");
         Series::take_turns(&mut all, findings);
         measure_raw(lab, &mut raw, &mut costs)?;
@@ -78,9 +78,10 @@ pub(super) fn measure_raw(
 }
 
 fn own_series(lab: &Lab, database: &Path, answer: &Path) -> Result<Vec<Series>> {
-    let (fresh, repeated) = (Turn::fresh(lab.plan), Turn::repeated(lab.plan));
+    let plan = lab.plan.short_turns();
+    let (fresh, repeated) = (Turn::fresh(plan), Turn::repeated(plan));
     let series = |key: &str, text: &str, server: &Rc<Server>, traffic, turn| {
-        let side = if key == "floor" {
+        let side = if key.starts_with("floor") {
             Side::Floor
         } else {
             Side::Ours
@@ -88,6 +89,7 @@ fn own_series(lab: &Lab, database: &Path, answer: &Path) -> Result<Vec<Series>> 
         Series::begin(Label::new(key, text, side), server, traffic, turn)
     };
     let floor = lab.candidate("floor", answer)?;
+    let signature = lab.candidate("floor-and-signature", answer)?;
     let guarded = [
         lab.candidate("guarded", answer)?,
         lab.candidate("guarded", answer)?,
@@ -103,6 +105,13 @@ fn own_series(lab: &Lab, database: &Path, answer: &Path) -> Result<Vec<Series>> 
             "floor",
             "bare axum, no check",
             &floor,
+            lab.one_token(LIST),
+            repeated,
+        )?,
+        series(
+            "floor-and-signature",
+            "bare axum, one signature verified",
+            &signature,
             lab.one_token(LIST),
             repeated,
         )?,
@@ -162,8 +171,11 @@ fn own_series(lab: &Lab, database: &Path, answer: &Path) -> Result<Vec<Series>> 
 fn peer_series(lab: &Lab, peer: &Peer, answer: &Path) -> Result<Series> {
     let server = peer.start(lab, answer)?;
     let (turn, traffic) = match peer.tokens {
-        Tokens::Signed => (Turn::fresh(lab.plan), lab.fresh_list()),
-        Tokens::SharedSecret => (Turn::repeated(lab.plan), lab.list_of(peer.tokens)),
+        Tokens::Signed => (Turn::fresh(lab.plan.short_turns()), lab.fresh_list()),
+        Tokens::SharedSecret => (
+            Turn::repeated(lab.plan.short_turns()),
+            lab.list_of(peer.tokens),
+        ),
     };
     let mut forged = lab.forged_list(peer.tokens);
     if server.ask(&mut *forged).is_ok() {

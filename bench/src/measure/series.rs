@@ -39,6 +39,8 @@ pub(crate) enum Side {
     Floor,
     Ours,
     Peer,
+    /// A peer at something else than the request that all are compared at.
+    PeerAside,
 }
 
 /// What one turn consists of.
@@ -57,9 +59,12 @@ struct Sample {
     cpu: f64,
     database_cpu: Option<f64>,
     per_second: f64,
-    p50: f64,
-    p99: f64,
+    /// Median and 99th percentile.
+    latencies: Option<(f64, f64)>,
 }
+
+/// Of how many turns one has the open loop too, which takes long to say anything.
+const OPEN_EVERY: usize = 4;
 
 /// The turns of one series, summed up.
 #[derive(Clone)]
@@ -77,6 +82,12 @@ pub(crate) struct Measured {
     pub(crate) memory: u64,
 }
 
+impl Side {
+    fn is_foreign(self) -> bool {
+        matches!(self, Self::Peer | Self::PeerAside)
+    }
+}
+
 impl Label {
     pub(crate) fn new(key: impl Into<String>, text: impl Into<String>, side: Side) -> Self {
         let (key, text) = (key.into(), text.into());
@@ -92,8 +103,8 @@ impl Turn {
             in_flight: CONNECTIONS,
             closed: plan.closed(),
             open: Some(plan.open()),
-            // Every token has been seen before the first turn.
-            warm_up: REPEATED_TOKENS,
+            // Every token has been seen, and been remembered, before the first turn.
+            warm_up: 3 * REPEATED_TOKENS,
         }
     }
 
@@ -147,7 +158,7 @@ impl Series {
     pub(crate) fn take_turns(all: &mut Vec<Self>, findings: &mut Findings) {
         all.retain_mut(|series| match series.take_turn() {
             Ok(()) => true,
-            Err(failure) if series.label.side == Side::Peer => {
+            Err(failure) if series.label.side.is_foreign() => {
                 findings.skipped.push(failure.to_string());
                 false
             }
@@ -184,33 +195,34 @@ impl Series {
             .map(|(now, before)| each(now.since(&before)));
         let per_second = closed.per_second();
         let timed = match self.turn.open {
+            Some(_) if !self.turns.len().is_multiple_of(OPEN_EVERY) => None,
             Some(limit) => {
                 let pace = Pace::Open {
                     per_second: OPEN_RATE,
                 };
-                self.generator.run(&mut *self.traffic, pace, limit)?
+                Some(self.generator.run(&mut *self.traffic, pace, limit)?)
             }
-            None => closed,
+            None => Some(closed),
         };
         Ok(Sample {
             cpu,
             database_cpu,
             per_second,
-            p50: timed.latency(0.5),
-            p99: timed.latency(0.99),
+            latencies: timed.map(|timed| (timed.latency(0.5), timed.latency(0.99))),
         })
     }
 
     /// Sums up; `None` before the first turn.
     pub(crate) fn sum_up(&self) -> Option<Measured> {
         let each = |value: fn(&Sample) -> f64| Summary::of(self.turns.iter().map(value));
+        let latencies = || self.turns.iter().filter_map(|turn| turn.latencies);
         Some(Measured {
             label: self.label.clone(),
             cpu: each(|turn| turn.cpu)?,
             database_cpu: Summary::of(self.turns.iter().filter_map(|turn| turn.database_cpu)),
             per_second: each(|turn| turn.per_second)?,
-            p50: each(|turn| turn.p50)?,
-            p99: each(|turn| turn.p99)?,
+            p50: Summary::of(latencies().map(|(p50, _)| p50))?,
+            p99: Summary::of(latencies().map(|(_, p99)| p99))?,
             memory: self.server.resident_memory(),
         })
     }

@@ -44,6 +44,7 @@ pub(crate) fn bars(findings: &Findings) -> Vec<Bar> {
             Side::Floor => (key == "floor").then_some(text.as_str()),
             Side::Ours => ours.map(|(_, words)| *words),
             Side::Peer => Some(text.as_str()),
+            Side::PeerAside => None,
         };
         let value = series.cpu.median;
         let times = posts.filter(|_| *side == Side::Peer);
@@ -104,7 +105,7 @@ fn draw_bar(svg: &mut String, bar: &Bar, top: f64, length: f64) {
     let (color, weight) = match bar.side {
         Side::Floor => (GREY, "normal"),
         Side::Ours => (GREEN, "bold"),
-        Side::Peer => (TAN, "normal"),
+        Side::Peer | Side::PeerAside => (TAN, "normal"),
     };
     let (text, value) = (escaped(&bar.text), value(bar));
     let (middle, end) = (top + 15.0, LEFT + length.max(2.0));

@@ -84,7 +84,7 @@ fn series_table(findings: &Findings) -> String {
         } = series;
         let text = match series.label.side {
             Side::Ours => format!("**{}**", series.label.text),
-            Side::Floor | Side::Peer => series.label.text.clone(),
+            Side::Floor | Side::Peer | Side::PeerAside => series.label.text.clone(),
         };
         let _ = writeln!(
             table,
