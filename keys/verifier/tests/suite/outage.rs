@@ -218,6 +218,7 @@ async fn a_verdict_ends_with_its_token() {
     let verifier = world.verifier();
     let token = world.token(0);
     verifier.verify(&token).await.unwrap();
+    verifier.verify(&token).await.unwrap();
     world.advance(929);
     verifier.verify(&token).await.unwrap();
     world.advance(1);
