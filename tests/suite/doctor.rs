@@ -143,6 +143,19 @@ async fn tokens_that_would_be_refused_are_foretold() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_was_announced_this_moment_is_no_gap() {
+    let pair = Pair::start().await;
+    let rotate = Program::command("auth", pair.folder())
+        .args(["keys", "rotate"])
+        .status()
+        .expect("the program can be started");
+    assert!(rotate.success());
+    let report = auth_doctor(&pair, &[]);
+    assert_eq!(report.verdict("key ids"), "good", "{}", report.document);
+    assert!(report.detail("key ids").starts_with("2 keys"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_set_and_a_database_that_do_not_belong_together_are_told_apart() {
     let pair = Pair::start().await;
     let database = pair.folder().join("var/auth/auth.db");

@@ -1,11 +1,18 @@
 //! What whoever answers for the issuer says, beside what is in the database.
 
+use std::time::Duration;
+
 use chassis::doctor::{self, Called, Caller, Finding, Report};
 use serde_json::Value;
 use token::{Clock, KeySet, SystemClock};
 
 use crate::settings::{Issuer, Settings};
 use crate::store::{ExaminedKey, ExaminedRing};
+
+const KEY_SET: &str = "/.well-known/jwks.json";
+
+/// By then a running service serves what is in the database.
+const FOLLOWED_AFTER: Duration = Duration::from_millis(2_500);
 
 /// Asks where verifiers ask, through all that stands between.
 pub(super) async fn examine(
@@ -15,7 +22,7 @@ pub(super) async fn examine(
     caller: &Caller,
     report: &mut Report,
 ) {
-    let answer = match caller.get(&issuer.at("/.well-known/jwks.json")).await {
+    let answer = match caller.get(&issuer.at(KEY_SET)).await {
         Ok(answer) => answer,
         Err(silent) => return report.add("running", Finding::note(format!("no: {silent}"))),
     };
@@ -28,13 +35,31 @@ pub(super) async fn examine(
     match served(&answer) {
         Ok(set) => {
             report.add("weak keys", weak(&set));
-            report.add(
-                "key ids",
-                ring.map_or_else(unknown, |ring| kids(ring, &set)),
-            );
+            let ids = match ring {
+                Some(ring) => settled_kids(ring, &set, issuer, caller).await,
+                None => Finding::note("not compared: the database cannot be read"),
+            };
+            report.add("key ids", ids);
         }
         Err(reason) => report.add("key set", Finding::bad(reason)),
     }
+}
+
+/// A service may follow a change two seconds later, so it is asked again before it is blamed.
+async fn settled_kids(
+    ring: &ExaminedRing,
+    set: &KeySet,
+    issuer: &Issuer,
+    caller: &Caller,
+) -> Finding {
+    let found = kids(ring, set);
+    if !found.is_bad() {
+        return found;
+    }
+    tokio::time::sleep(FOLLOWED_AFTER).await;
+    let again = caller.get(&issuer.at(KEY_SET)).await;
+    let again = again.and_then(|answer| served(&answer));
+    again.map_or(found, |set| kids(ring, &set))
 }
 
 fn running(version: Option<&str>) -> Finding {
@@ -84,10 +109,6 @@ fn weak(set: &KeySet) -> Finding {
         return Finding::good("none are served");
     }
     Finding::bad(format!("verifiers leave out {}", skipped.join("; ")))
-}
-
-fn unknown() -> Finding {
-    Finding::note("not compared: the database cannot be read")
 }
 
 /// Every key that signs or will is served; none that was revoked or is not ours.
