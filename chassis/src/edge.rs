@@ -7,6 +7,7 @@ mod framing;
 mod in_flight;
 mod measure;
 mod turn;
+mod unread;
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use self::framing::{Framing, header_bytes};
 use self::in_flight::InFlight;
 use self::measure::{Measured, Times};
 use self::turn::{Ending, Turn};
+use self::unread::Unread;
 use crate::limits::Limits;
 use crate::metrics::SHED;
 use crate::otlp::Traces;
@@ -78,9 +80,10 @@ impl Edge {
     /// The routes with everything around them.
     pub fn wrap(&self, routes: Router) -> Router {
         let shell = Arc::new(Shell {
-            body_bytes: self.body_bytes as u64,
+            body_bytes: self.body_bytes,
             in_flight: Arc::new(InFlight::new(self.limits.in_flight)),
             arrivals: Arc::new(Arrivals::new(self.limits.arriving_bytes)),
+            unread: Arc::new(Unread::new(self.limits.unread_bytes)),
             limits: self.limits.clone(),
             https: self.https,
             traces: self.traces.clone(),
@@ -89,15 +92,15 @@ impl Edge {
         routes
             .fallback(async || Problem::not_found())
             .method_not_allowed_fallback(other_method)
-            .layer(DefaultBodyLimit::max(self.body_bytes))
             .layer(from_fn_with_state(shell, around))
     }
 }
 
 struct Shell {
-    body_bytes: u64,
+    body_bytes: usize,
     in_flight: Arc<InFlight>,
     arrivals: Arc<Arrivals>,
+    unread: Arc<Unread>,
     limits: Limits,
     https: bool,
     traces: Option<Traces>,
@@ -133,6 +136,7 @@ async fn around(State(shell): State<Arc<Shell>>, mut request: Request, next: Nex
         request.extensions_mut().insert(context);
     }
     let (is_head, mut framing) = (request.method() == Method::HEAD, Framing::of(&request));
+    let version = request.version();
     let mut response = shell
         .admit(request, next, &mut framing)
         .instrument(span)
@@ -144,6 +148,7 @@ async fn around(State(shell): State<Arc<Shell>>, mut request: Request, next: Nex
     id.write_to(response.headers_mut());
     shell.harden(&mut response);
     framing.end_connection(&mut response);
+    shell.unread.hold(version, &mut response).await;
     measured.end(response.status(), &shell.times, shell.traces.as_ref());
     response
 }
@@ -160,18 +165,19 @@ fn leave_out_body(response: &mut Response) {
 }
 
 impl Shell {
-    async fn admit(&self, request: Request, next: Next, framing: &mut Framing) -> Response {
+    async fn admit(&self, mut request: Request, next: Next, framing: &mut Framing) -> Response {
         if let Err(problem) = framing.check(&request, &self.limits) {
             return problem.into_response();
         }
         // Before anybody is asked to send it (RFC 9110 §10.1.1).
-        if request.body().size_hint().lower() > self.body_bytes {
+        if request.body().size_hint().lower() > self.body_bytes as u64 {
             return Problem::too_large().into_response();
         }
         if request.body().is_end_stream() {
             let place = self.in_flight.enter();
             return self.run(request, next, place).await;
         }
+        DefaultBodyLimit::max(self.body_bytes).apply(&mut request);
         let turns = Turn::begin(&self.in_flight);
         let request = match &turns {
             Some(turns) => self.follow(request, turns),

@@ -28,6 +28,9 @@ pub struct Limits {
     /// What the requests of one listener hold whose bodies are awaited, in bytes; beyond it the one
     /// that has been at it for the longest is answered with 503.
     pub arriving_bytes: usize,
+    /// What one listener holds of answers that their clients have not taken, in bytes; beyond it the
+    /// one that has been waiting for the longest breaks off.
+    pub unread_bytes: usize,
     /// Open connections of one listener; `None` takes it from the open-file limit.
     pub connections: Option<usize>,
 }
@@ -46,6 +49,8 @@ impl Default for Limits {
             in_flight: 1024,
             // A thousand of the largest bodies, or many thousands of common ones.
             arriving_bytes: 64 * 1024 * 1024,
+            // Ten of the largest pages, or many thousands of common ones.
+            unread_bytes: 64 * 1024 * 1024,
             connections: None,
         }
     }
@@ -58,6 +63,7 @@ impl Limits {
         Self {
             in_flight: 32,
             arriving_bytes: 1024 * 1024,
+            unread_bytes: 4 * 1024 * 1024,
             connections: Some(16),
             ..Self::default()
         }

@@ -23,6 +23,7 @@ pub(crate) const IN_FLIGHT: &str = "http_requests_in_flight";
 pub(crate) const ARRIVING: &str = "http_requests_arriving";
 /// Requests answered with 503 because there were too many.
 pub(crate) const SHED: &str = "http_requests_shed_total";
+pub(crate) const UNREAD_GIVEN_UP: &str = "http_answers_given_up_total";
 /// Open connections by `listener`.
 pub(crate) const CONNECTIONS: &str = "http_connections";
 /// Connections closed at once by `listener` and `reason`: all places taken, or its address's share.
@@ -87,6 +88,10 @@ fn describe() {
     );
     describe_gauge!(ARRIVING, "Requests whose body is awaited");
     describe_counter!(SHED, "Requests refused because there were too many");
+    describe_counter!(
+        UNREAD_GIVEN_UP,
+        "Answers that broke off because nobody read them and they took too much room"
+    );
     describe_gauge!(CONNECTIONS, "Open connections, by listener");
     describe_counter!(
         TURNED_AWAY,
@@ -103,6 +108,7 @@ fn describe() {
         counter!(MALFORMED, "status" => status).increment(0);
     }
     counter!(SHED).increment(0);
+    counter!(UNREAD_GIVEN_UP).increment(0);
     counter!(LOG_LINES_LOST).increment(0);
     process::describe();
 }
