@@ -23,6 +23,7 @@ mod namespace;
 mod pair;
 mod patience;
 mod program;
+mod wall_clock;
 
 pub use balancer::Balancer;
 pub use cable::{Cable, Socket};
@@ -32,6 +33,7 @@ pub use line::Line;
 pub use pair::Pair;
 pub use patience::{PATIENCE, until};
 pub use program::Program;
+pub use wall_clock::WallClock;
 
 /// Whether the long versions of the promises were asked for (`scripts/test --full`).
 #[must_use]

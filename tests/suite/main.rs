@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a panic is how a test fails")]
 
 mod audit;
+mod clock_moved;
 mod doctor;
 mod documents;
 mod foreign_clients;
