@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use token::KeySet;
+use token::Skipped;
 
 use crate::disk::DiskError;
 use crate::fetch_error::FetchError;
@@ -16,6 +16,7 @@ pub(crate) struct Journal {
     location: String,
     problem: Trouble,
     disk_problem: Trouble,
+    skipped: Mutex<Vec<Skipped>>,
 }
 
 /// What went wrong last, to tell news from repetition.
@@ -29,6 +30,7 @@ impl Journal {
             location: location.to_owned(),
             problem: Trouble::default(),
             disk_problem: Trouble::default(),
+            skipped: Mutex::default(),
         }
     }
 
@@ -54,7 +56,23 @@ impl Journal {
                 ?kids,
                 "key set updated"
             );
-            self.skipped(held.keys());
+        }
+    }
+
+    /// These entries of the issuer's set are not in use. Warns of those that were not among them
+    /// before.
+    pub(crate) fn skipped(&self, entries: &[Skipped]) {
+        let mut last = self.skipped.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::replace(&mut *last, entries.to_vec());
+        drop(last);
+        let is_known = |entry: &&Skipped| {
+            let same = |other: &Skipped| (&other.kid, other.reason) == (&entry.kid, entry.reason);
+            before.iter().any(same)
+        };
+        for entry in entries.iter().filter(|entry| !is_known(entry)) {
+            let kid = entry.kid.as_ref().map(ToString::to_string);
+            let (position, reason) = (entry.position, &entry.reason);
+            tracing::warn!(issuer = self.issuer, position, kid, %reason, "key of the set not used");
         }
     }
 
@@ -119,14 +137,6 @@ impl Journal {
     fn well(&self) {
         if self.problem.is_over() {
             tracing::info!(issuer = self.issuer, "key set refreshed again");
-        }
-    }
-
-    fn skipped(&self, keys: &KeySet) {
-        for entry in keys.skipped() {
-            let kid = entry.kid.as_ref().map(ToString::to_string);
-            let (position, reason) = (entry.position, &entry.reason);
-            tracing::warn!(issuer = self.issuer, position, kid, %reason, "key of the set not used");
         }
     }
 }

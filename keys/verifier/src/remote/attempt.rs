@@ -124,6 +124,7 @@ impl Remote {
                 held,
             ) => {
                 let burial = self.burial(asked, freshness);
+                let skipped = keys.skipped().to_vec();
                 let next = match &held {
                     None => Held::first(keys, validator, asked),
                     Some(held) => held.replaced(keys, validator, asked, burial)?,
@@ -131,6 +132,7 @@ impl Remote {
                 let before = held.map(|held| held.generation());
                 self.journal
                     .updated(&next, before != Some(next.generation()));
+                self.journal.skipped(&skipped);
                 (next, freshness)
             }
         };

@@ -103,6 +103,25 @@ async fn a_tag_that_never_changes_does_not_hide_a_new_key() {
 }
 
 #[tokio::test]
+async fn a_key_that_turns_out_unusable_is_named_once_though_the_others_stay() {
+    let world = World::new().await;
+    let (verifier, log) = warmed_up(&world).await;
+    let weak = |key: usize| jwk(key).replace("AQAB", "Aw");
+    let with = |weak: &str| Answer::json(format!(r#"{{"keys":[{},{weak}]}}"#, jwk(0)));
+    for (lines, key) in [(1, 1), (2, 2)] {
+        world.issuer.answers(with(&weak(key)));
+        verifier.refresh().await;
+        verifier.refresh().await;
+        assert_eq!(log.lines().len(), lines, "{:#?}", log.lines());
+    }
+    world
+        .issuer
+        .answers(with(&format!("{},{}", weak(3), weak(2))));
+    verifier.refresh().await;
+    assert_eq!(log.lines().len(), 3, "{:#?}", log.lines());
+}
+
+#[tokio::test]
 async fn a_weak_key_beside_a_good_one_is_left_out_and_named_in_the_log() {
     let world = World::new().await;
     let (verifier, log) = warmed_up(&world).await;
