@@ -12,7 +12,6 @@ use serde_json::value::RawValue;
 use token::{Clock, KeySet, KeySetError, Kid, Timestamp};
 
 use crate::held::Held;
-use crate::origin::Validator;
 use crate::withdrawn::Withdrawn;
 
 /// A key set at its largest and its tombstones.
@@ -36,7 +35,6 @@ struct Content {
     jwks_url: String,
     confirmed_at: Timestamp,
     boot: Option<Boot>,
-    validator: Option<Validator>,
     withdrawn_until: BTreeMap<Kid, Timestamp>,
     /// For how long each key had been held when this was written. What has passed since does not
     /// count: no clock that was set meanwhile can make a key older than it is.
@@ -56,7 +54,6 @@ struct Boot {
 #[derive(Debug)]
 pub(crate) struct Restored {
     pub(crate) keys: KeySet,
-    pub(crate) validator: Option<Validator>,
     pub(crate) withdrawn: Withdrawn,
     /// Since when keys have been held, no earlier than the monotonic clock began.
     pub(crate) since: BTreeMap<Kid, Duration>,
@@ -138,7 +135,6 @@ impl DiskCopy {
             jwks_url: self.jwks_url.clone(),
             confirmed_at: wall - age,
             boot,
-            validator: held.validator().cloned(),
             withdrawn_until: held
                 .withdrawn()
                 .iter()
@@ -167,7 +163,6 @@ impl Content {
         let held = self.held_for_millis.into_iter();
         Ok(Restored {
             keys: KeySet::parse(self.jwks.get().as_bytes())?,
-            validator: self.validator,
             withdrawn: withdrawn
                 .map(|(kid, until)| (kid, monotonic + until.since(wall)))
                 .collect(),

@@ -16,11 +16,21 @@ pub(crate) struct Held {
     keys: Arc<KeySet>,
     /// Changes with the keys: a verdict of another generation counts for nothing.
     generation: u64,
+    confirmed: Confirmed,
     usable_until: Duration,
     /// Since when each key has been held without a gap, on the monotonic clock.
     since: Arc<BTreeMap<Kid, Duration>>,
     withdrawn: Arc<Withdrawn>,
-    validator: Option<Validator>,
+    /// And when the set came with it.
+    validator: Option<(Validator, Duration)>,
+}
+
+/// What the issuer confirmed, it confirmed so long before this moment of the monotonic clock: an
+/// earlier run may have asked before that clock began.
+#[derive(Debug, Clone, Copy)]
+struct Confirmed {
+    before: Duration,
+    moment: Duration,
 }
 
 /// How a key that is missing from the next set is told from one that the set is too old to know.
@@ -41,19 +51,23 @@ pub(crate) struct Found {
 impl Held {
     /// Keys that stay for ever.
     pub(crate) fn fixed(keys: KeySet) -> Self {
-        Self::first(keys, None, Duration::ZERO).usable_until(Duration::MAX)
+        Self::first(keys, None, Duration::ZERO).confirmed(Duration::ZERO, Duration::MAX)
     }
 
-    /// The first set, had `now`. Not usable until [`Held::usable_until`] says so.
+    /// The first set, had `now`. Not usable until it is [`Held::confirmed`].
     pub(crate) fn first(keys: KeySet, validator: Option<Validator>, now: Duration) -> Self {
         let since = keys.kids().map(|kid| (kid.clone(), now)).collect();
         Self {
             keys: Arc::new(keys),
             generation: 0,
+            confirmed: Confirmed {
+                before: Duration::ZERO,
+                moment: now,
+            },
             usable_until: Duration::ZERO,
             since: Arc::new(since),
             withdrawn: Arc::default(),
-            validator,
+            validator: validator.map(|validator| (validator, now)),
         }
     }
 
@@ -98,16 +112,28 @@ impl Held {
                 Arc::new(keys)
             },
             generation: self.generation + u64::from(!same),
+            confirmed: self.confirmed,
             usable_until: self.usable_until,
             withdrawn: Arc::new(withdrawn),
-            validator,
+            validator: validator.map(|validator| (validator, now)),
         })
     }
 
-    /// The same set, confirmed anew.
-    pub(crate) fn usable_until(self, usable_until: Duration) -> Self {
+    /// The same set, confirmed by who was asked at this moment, and good for `max_stale`.
+    pub(crate) fn confirmed(self, asked: Duration, max_stale: Duration) -> Self {
+        self.confirmed_before(Duration::ZERO, asked, max_stale)
+    }
+
+    /// The same set, confirmed so long before this moment.
+    pub(crate) fn confirmed_before(
+        self,
+        before: Duration,
+        moment: Duration,
+        max_stale: Duration,
+    ) -> Self {
         Self {
-            usable_until,
+            confirmed: Confirmed { before, moment },
+            usable_until: moment.saturating_add(max_stale.saturating_sub(before)),
             ..self
         }
     }
@@ -124,9 +150,15 @@ impl Held {
         now < self.usable_until
     }
 
-    /// For how long the issuer has not confirmed the set, of which it may be used for `max_stale`.
-    pub(crate) fn age(&self, now: Duration, max_stale: Duration) -> Duration {
-        max_stale.saturating_sub(self.usable_until.saturating_sub(now))
+    /// For how long the issuer has not confirmed the set.
+    pub(crate) fn age(&self, now: Duration) -> Duration {
+        let Confirmed { before, moment } = self.confirmed;
+        now.saturating_sub(moment).saturating_add(before)
+    }
+
+    /// Whether it was confirmed later than by who was asked at this moment.
+    pub(crate) fn is_newer_than(&self, asked: Duration) -> bool {
+        self.confirmed.moment > asked
     }
 
     pub(crate) fn keys(&self) -> &KeySet {
@@ -147,8 +179,11 @@ impl Held {
         Arc::clone(&self.withdrawn)
     }
 
-    pub(crate) fn validator(&self) -> Option<&Validator> {
-        self.validator.as_ref()
+    /// What to compare the issuer's set by, if this one was sent whole within `max_stale`: an issuer
+    /// whose tag does not change with its set is not believed for longer.
+    pub(crate) fn validator(&self, now: Duration, max_stale: Duration) -> Option<&Validator> {
+        let (validator, sent) = self.validator.as_ref()?;
+        (now.saturating_sub(*sent) < max_stale).then_some(validator)
     }
 }
 

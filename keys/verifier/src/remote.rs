@@ -136,7 +136,7 @@ impl Remote {
         let now = self.clock.monotonic();
         self.refresh_if_due(now);
         if let Some(held) = self.held.load().as_ref() {
-            metric::age(self.journal.issuer(), held.age(now, self.limits.max_stale));
+            metric::age(self.journal.issuer(), held.age(now));
         }
     }
 
@@ -163,9 +163,7 @@ impl Remote {
         IssuerReadiness {
             issuer: self.journal.issuer().to_owned(),
             keys: usable.map_or(0, |held| held.keys().len()),
-            age: held
-                .as_ref()
-                .map(|held| held.age(now, self.limits.max_stale)),
+            age: held.as_ref().map(|held| held.age(now)),
             problem: self.journal.problem(),
         }
     }

@@ -64,19 +64,21 @@ impl Remote {
         self.restore().await;
         progress.send_replace(Progress::Flying);
         let asked = self.clock.monotonic();
-        let fetched = self
-            .origin
-            .fetch(self.validator_for(&reason).as_ref())
-            .await;
+        let validator = self.validator_for(&reason, asked);
+        let fetched = self.origin.fetch(validator.as_ref()).await;
         self.settle(reason, fetched, asked);
         progress.send_replace(Progress::Settled);
         self.save().await;
     }
 
     /// A search does not rely on what the issuer takes its validator to stand for.
-    fn validator_for(&self, reason: &Reason) -> Option<Validator> {
+    fn validator_for(&self, reason: &Reason, now: Duration) -> Option<Validator> {
+        let held = self.held.load();
         match reason {
-            Reason::Scheduled => self.held.load().as_ref()?.validator().cloned(),
+            Reason::Scheduled => held
+                .as_ref()?
+                .validator(now, self.limits.max_stale)
+                .cloned(),
             Reason::UnknownKid(_) => None,
         }
     }
@@ -136,7 +138,7 @@ impl Remote {
                 (next, freshness)
             }
         };
-        let next = next.usable_until(asked + self.limits.max_stale);
+        let next = next.confirmed(asked, self.limits.max_stale);
         self.held.store(Some(Arc::new(next)));
         Ok(freshness)
     }
@@ -186,15 +188,21 @@ impl Remote {
         }
     }
 
-    /// A copy that is too old is kept as well, unusable: its keys can still be found withdrawn.
+    /// A copy that is too old is kept as well, unusable: its keys can still be found withdrawn. One
+    /// that comes late replaces nothing.
     fn use_restored(&self, restored: Restored) {
         let now = self.clock.monotonic();
-        let left = self.limits.max_stale.saturating_sub(restored.age);
-        let held = Held::first(restored.keys, restored.validator, now);
-        let held = held.remembering(restored.withdrawn, &restored.since);
-        self.journal.restored(&held, restored.age);
-        self.held
-            .store(Some(Arc::new(held.usable_until(now + left))));
+        let held = Held::first(restored.keys, None, now)
+            .remembering(restored.withdrawn, &restored.since)
+            .confirmed_before(restored.age, now, self.limits.max_stale);
+        let held = Arc::new(held);
+        let nothing: Option<Arc<Held>> = None;
+        let before = self
+            .held
+            .compare_and_swap(&nothing, Some(Arc::clone(&held)));
+        if before.is_none() {
+            self.journal.restored(&held, restored.age);
+        }
     }
 
     /// Attempts may overlap here. They write one after the other, each what is then held.
@@ -217,7 +225,7 @@ impl Remote {
             return Ok(());
         };
         let now = self.clock.monotonic();
-        let age = held.age(now, self.limits.max_stale);
+        let age = held.age(now);
         let next = Saved {
             generation: held.generation(),
             withdrawn: held.withdrawn(),

@@ -260,6 +260,34 @@ async fn a_failed_attempt_after_a_restart_leaves_the_time_of_confirmation() {
 }
 
 #[tokio::test]
+async fn the_copy_grows_old_also_after_the_set_has_become_too_old_to_use() {
+    let (world, folder) = (World::new().await, tempfile::tempdir().unwrap());
+    let verifier = restarted(&world, folder.path());
+    verifier.refresh().await;
+    world.issuer.answers(Answer::Resets);
+    for _ in 0..10 {
+        world.advance(3600);
+        verifier.refresh().await;
+    }
+    let patient = world.builder().cache_file(copy(folder.path()));
+    let patient = patient.max_stale(Duration::from_hours(24)).build().unwrap();
+    let readiness = patient.refresh().await;
+    assert_eq!(readiness.age(), Some(Duration::from_hours(10)));
+    assert_eq!(code(&patient, &world.token(0)).await, "ok");
+}
+
+#[tokio::test]
+async fn a_restart_asks_for_the_set_whole_and_relies_on_no_tag_of_the_copy() {
+    let (world, folder) = after_a_run().await;
+    world.issuer.answers(serving(&[0]));
+    let verifier = restarted(&world, folder.path());
+    verifier.refresh().await;
+    assert!(!world.issuer.last_head().contains("if-none-match: "));
+    verifier.refresh().await;
+    assert!(world.issuer.last_head().contains("if-none-match: "));
+}
+
+#[tokio::test]
 async fn a_first_start_without_a_copy_is_nothing_to_log() {
     let (world, folder) = (World::new().await, tempfile::tempdir().unwrap());
     let log = Log::of_warnings();

@@ -103,6 +103,26 @@ async fn a_tag_that_never_changes_does_not_hide_a_new_key() {
 }
 
 #[tokio::test]
+async fn a_tag_that_never_changes_does_not_hide_a_withdrawal_for_longer_than_max_stale() {
+    let world = World::new().await;
+    let always_the_same = |keys: &[usize]| Answer::Set {
+        json: key_set(keys),
+        tag: "\"always\"".to_owned(),
+        max_age: 60,
+    };
+    world.issuer.answers(always_the_same(&[0, 1]));
+    let verifier = world.verifier();
+    verifier.refresh().await;
+    world.issuer.answers(always_the_same(&[1]));
+    for _ in 0..59 {
+        world.advance(60);
+        assert_eq!(verifier.refresh().await.keys(), 2);
+    }
+    world.advance(60);
+    assert_eq!(verifier.refresh().await.keys(), 1);
+}
+
+#[tokio::test]
 async fn a_key_that_turns_out_unusable_is_named_once_though_the_others_stay() {
     let world = World::new().await;
     let (verifier, log) = warmed_up(&world).await;

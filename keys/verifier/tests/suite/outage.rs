@@ -213,6 +213,18 @@ async fn what_took_long_to_arrive_is_as_old_as_the_question() {
 }
 
 #[tokio::test]
+async fn the_age_of_a_set_goes_on_after_max_stale() {
+    let world = World::new().await;
+    let verifier = world.verifier();
+    verifier.refresh().await;
+    world.issuer.answers(Answer::Resets);
+    world.advance(7200);
+    let readiness = verifier.readiness();
+    assert_eq!(readiness.age(), Some(Duration::from_hours(2)));
+    assert!(!readiness.is_ready());
+}
+
+#[tokio::test]
 async fn a_verdict_ends_with_its_token() {
     let world = World::new().await;
     let verifier = world.verifier();
