@@ -55,7 +55,7 @@ impl Cadence {
     pub(crate) fn search_begins(&mut self, now: Duration) -> bool {
         let open = now >= self.unknown_from;
         if open {
-            self.unknown_from = now + self.min_refetch;
+            self.unknown_from = now.saturating_add(self.min_refetch);
         }
         open
     }

@@ -105,7 +105,7 @@ impl Builder {
         let limits = Limits {
             max_stale: self.max_stale,
             min_refetch: self.min_refetch,
-            bury_for: self.max_token_life * 2,
+            bury_for: self.max_token_life.saturating_mul(2),
         };
         let clock = Arc::clone(&self.clock);
         let remote = Remote::new(origin, copy, &settings.issuer, limits, clock);

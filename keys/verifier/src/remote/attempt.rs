@@ -146,7 +146,7 @@ impl Remote {
     /// A file has no older copies on the way: what its owner puts back is meant to be back.
     fn burial(&self, asked: Duration, freshness: Freshness) -> Burial {
         let until = if self.origin.may_have_older_copies() {
-            asked + self.limits.bury_for
+            asked.saturating_add(self.limits.bury_for)
         } else {
             asked
         };
@@ -242,6 +242,6 @@ impl Remote {
         let Some(saved) = saved else { return true };
         let same = saved.generation == next.generation && saved.withdrawn == next.withdrawn;
         let later = self.limits.max_stale / CONFIRMATION_SHARE;
-        !same || next.confirmed >= saved.confirmed + later
+        !same || next.confirmed >= saved.confirmed.saturating_add(later)
     }
 }

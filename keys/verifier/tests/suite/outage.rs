@@ -225,6 +225,37 @@ async fn the_age_of_a_set_goes_on_after_max_stale() {
 }
 
 #[tokio::test]
+async fn settings_may_be_as_long_as_they_can_be_written() {
+    let world = World::new().await;
+    let verifier = world
+        .builder()
+        .max_stale(Duration::MAX)
+        .min_refetch(Duration::MAX)
+        .max_token_life(Duration::MAX)
+        .leeway(Duration::MAX)
+        .build()
+        .unwrap();
+    world.issuer.answers(serving(&[0, 1]));
+    world.advance(1);
+    verifier.verify(&world.token(0)).await.unwrap();
+    let error = verifier.verify(&world.token(2)).await.unwrap_err();
+    assert_eq!(error.code(), "unknown_key");
+    world.advance(91);
+    world.issuer.answers(serving(&[0]));
+    verifier.refresh().await;
+    assert_eq!(
+        verifier.verify(&world.token(1)).await.unwrap_err().code(),
+        "unknown_key"
+    );
+    world.advance(10 * 365 * 24 * 3600);
+    let readiness = verifier.refresh().await;
+    assert_eq!(
+        (readiness.keys(), readiness.age()),
+        (1, Some(Duration::ZERO))
+    );
+}
+
+#[tokio::test]
 async fn a_verdict_ends_with_its_token() {
     let world = World::new().await;
     let verifier = world.verifier();
