@@ -21,6 +21,7 @@ pub(crate) struct Cadence {
     max_stale: Duration,
     min_refetch: Duration,
     interval: Duration,
+    is_refreshing: bool,
     failures: u32,
     due: Duration,
     unknown_from: Duration,
@@ -33,6 +34,7 @@ impl Cadence {
             max_stale,
             min_refetch,
             interval: FIRST_INTERVAL,
+            is_refreshing: false,
             failures: 0,
             due: Duration::ZERO,
             unknown_from: Duration::ZERO,
@@ -47,7 +49,15 @@ impl Cadence {
     /// A scheduled refresh begins. The next is not due before this one must be over; its end sets
     /// the time anew.
     pub(crate) fn refresh_begins(&mut self, now: Duration) {
-        self.due = now + 2 * TOTAL_LIMIT;
+        self.is_refreshing = true;
+        self.due = now.saturating_add(2 * TOTAL_LIMIT);
+    }
+
+    /// The attempt that was under way will never end: a refresh among them has failed.
+    pub(crate) fn attempt_lost(&mut self, now: Duration, jitter: f64) {
+        if self.is_refreshing {
+            self.refresh_failed(now, jitter);
+        }
     }
 
     /// Takes the budget for one search for an unknown kid. Attempts are apart from start to start,
@@ -64,6 +74,7 @@ impl Cadence {
     /// budget paid for it. `jitter` is from 0 to 1.
     pub(crate) fn succeeded(&mut self, asked: Duration, interval: Duration, jitter: f64) {
         self.interval = interval.min(self.max_stale);
+        self.is_refreshing = false;
         self.failures = 0;
         self.due = asked + self.interval.mul_f64(AHEAD + JITTER * jitter);
     }
@@ -74,6 +85,7 @@ impl Cadence {
         let doubled = FIRST_BACK_OFF.saturating_mul(1 << self.failures.min(16));
         let back_off = doubled.min(LONGEST_BACK_OFF).min(self.interval);
         self.failures = self.failures.saturating_add(1);
+        self.is_refreshing = false;
         self.due = now + back_off.mul_f64(1.0 - JITTER * jitter);
     }
 }

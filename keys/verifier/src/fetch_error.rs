@@ -31,6 +31,8 @@ pub(crate) enum FetchError {
     OnlyWithdrawn(Kid),
     #[error("the key-set file cannot be read: {0}")]
     File(#[from] io::Error),
+    #[error("there is no tokio runtime here to fetch it in")]
+    NoRuntime,
 }
 
 impl FetchError {
@@ -48,6 +50,7 @@ impl FetchError {
             Self::KeySet(error) => error.code(),
             Self::OnlyWithdrawn(_) => "only_withdrawn",
             Self::File(_) => "file",
+            Self::NoRuntime => "no_runtime",
         }
     }
 }

@@ -11,16 +11,20 @@ use std::time::Duration;
 use arc_swap::{ArcSwapOption, Guard};
 use moka::sync::Cache;
 use token::{Clock, Kid, Rejection};
+use tokio::runtime::Handle;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use crate::cadence::Cadence;
 use crate::disk::DiskCopy;
+use crate::fetch::TOTAL_LIMIT;
 use crate::held::{Found, Held};
 use crate::journal::Journal;
 use crate::metric;
 use crate::origin::Origin;
 use crate::readiness::IssuerReadiness;
 use crate::verifier::VerifyError;
+
 mod attempt;
 
 /// How many kids are remembered as unknown.
@@ -28,6 +32,10 @@ const MOST_ABSENT: u64 = 10_000;
 
 /// For how long one who found a refresh due is left to start it.
 const CLAIM_MILLIS: u64 = 1000;
+
+/// How long anybody waits for an attempt: one that takes longer has its task in a runtime that
+/// stands still.
+const FLIGHT_LIMIT: Duration = TOTAL_LIMIT.saturating_mul(2);
 
 /// How long sets and tombstones last.
 #[derive(Debug, Clone, Copy)]
@@ -60,6 +68,8 @@ pub(crate) struct Remote {
 struct Control {
     cadence: Cadence,
     flight: watch::Receiver<Progress>,
+    /// When it began.
+    launched: Duration,
     disk_was_read: bool,
 }
 
@@ -85,7 +95,6 @@ impl Remote {
         limits: Limits,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let (_, flight) = watch::channel(Progress::Settled);
         let cadence = Cadence::new(limits.max_stale, limits.min_refetch);
         Self {
             journal: Journal::new(issuer, origin.location()),
@@ -98,7 +107,8 @@ impl Remote {
             absent: Cache::new(MOST_ABSENT),
             control: Mutex::new(Control {
                 cadence,
-                flight,
+                flight: attempt::landed(),
+                launched: Duration::ZERO,
                 disk_was_read: false,
             }),
             saved: Mutex::new(None),
@@ -121,12 +131,9 @@ impl Remote {
         if let Some(found) = self.look(kid) {
             return Ok(found);
         }
-        if let Some(mut flight) = self.board(kid) {
-            while self.look(kid).is_none() && *flight.borrow_and_update() == Progress::Flying {
-                if flight.changed().await.is_err() {
-                    break;
-                }
-            }
+        if let Some(flight) = self.board(kid) {
+            // Boxed: few wait, and all carry the room for it.
+            Box::pin(self.wait_for(kid, flight)).await;
         }
         self.look(kid).ok_or_else(|| self.why_not())
     }
@@ -144,7 +151,7 @@ impl Remote {
     pub(crate) async fn refresh(self: &Arc<Self>) {
         let mut flight = {
             let mut control = self.control();
-            Self::in_the_air(&control)
+            self.in_the_air(&mut control, self.clock.monotonic())
                 .unwrap_or_else(|| self.launch(&mut control, Reason::Scheduled))
         };
         while flight.changed().await.is_ok() {}
@@ -175,6 +182,22 @@ impl Remote {
         self.current()?.as_ref()?.find(kid)
     }
 
+    /// Until the attempt has brought the key or is over, whichever comes first.
+    async fn wait_for(self: &Arc<Self>, kid: &str, mut flight: watch::Receiver<Progress>) {
+        if Handle::try_current().is_err() {
+            return;
+        }
+        let landing = async {
+            while self.look(kid).is_none() && *flight.borrow_and_update() == Progress::Flying {
+                if flight.changed().await.is_err() {
+                    break;
+                }
+            }
+        };
+        // What is held then is the answer, in time or not.
+        let _ = timeout(FLIGHT_LIMIT, landing).await;
+    }
+
     fn why_not(self: &Arc<Self>) -> VerifyError {
         if self.current().is_some() {
             return Rejection::UnknownKey.into();
@@ -194,7 +217,7 @@ impl Remote {
             return None;
         }
         let mut control = self.control();
-        if let Some(flight) = Self::in_the_air(&control) {
+        if let Some(flight) = self.in_the_air(&mut control, now) {
             return Some(flight);
         }
         let reason = match holds_a_set {
@@ -225,7 +248,7 @@ impl Remote {
             return;
         }
         let mut control = self.control();
-        if now >= control.cadence.due() && Self::in_the_air(&control).is_none() {
+        if now >= control.cadence.due() && self.in_the_air(&mut control, now).is_none() {
             self.launch(&mut control, Reason::Scheduled);
         }
     }

@@ -93,8 +93,8 @@ impl Verifier {
 
     /// Verifies one token: its form, signature, issuer, audience and times.
     ///
-    /// A token whose key is held is answered without waiting. For others this needs a tokio
-    /// runtime with I/O and time.
+    /// A token whose key is held is answered without waiting. To fetch keys takes a tokio runtime
+    /// with I/O and time; without one nothing is fetched.
     ///
     /// # Errors
     /// [`VerifyError::Rejected`] when the token is bad, [`VerifyError::Unavailable`] when no

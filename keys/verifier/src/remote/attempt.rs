@@ -4,10 +4,11 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 
-use super::{Control, Progress, Reason, Remote};
+use super::{Control, FLIGHT_LIMIT, Progress, Reason, Remote};
 use crate::disk::{DiskCopy, DiskError, Restored};
 use crate::fetch_error::FetchError;
 use crate::freshness::Freshness;
@@ -27,37 +28,60 @@ pub(super) struct Saved {
     confirmed: Duration,
 }
 
+/// An attempt that is over.
+pub(super) fn landed() -> watch::Receiver<Progress> {
+    watch::channel(Progress::Settled).1
+}
+
 impl Remote {
     pub(super) fn control(&self) -> MutexGuard<'_, Control> {
         self.control.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The attempt that is under way: not settled, and its task alive, which owns the sender.
-    pub(super) fn in_the_air(control: &Control) -> Option<watch::Receiver<Progress>> {
-        let flight = &control.flight;
-        let is_flying = *flight.borrow() == Progress::Flying && flight.has_changed().is_ok();
-        is_flying.then(|| flight.clone())
+    /// The attempt that is under way: not settled, and its task, which owns the sender, alive and
+    /// running. One that was lost with its runtime is noted, so that the next need not wait for it.
+    pub(super) fn in_the_air(
+        &self,
+        control: &mut Control,
+        now: Duration,
+    ) -> Option<watch::Receiver<Progress>> {
+        if *control.flight.borrow() != Progress::Flying {
+            return None;
+        }
+        let has_taken = now.saturating_sub(control.launched);
+        if control.flight.has_changed().is_ok() && has_taken < FLIGHT_LIMIT {
+            return Some(control.flight.clone());
+        }
+        control.flight = landed();
+        control.cadence.attempt_lost(now, rand::random());
+        self.publish_due(control);
+        None
     }
 
-    /// Begins an attempt. Whoever asks for it may go away: the others who wait still get it.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "an attempt outlives the request that caused it; its end is seen by the sender it drops"
-    )]
+    /// Begins an attempt, as a task: whoever asks for it may go away, and the others who wait still
+    /// get it. Its end is seen by the sender that it drops.
     pub(super) fn launch(
         self: &Arc<Self>,
         control: &mut Control,
         reason: Reason,
     ) -> watch::Receiver<Progress> {
+        let now = self.clock.monotonic();
         if matches!(reason, Reason::Scheduled) {
-            control.cadence.refresh_begins(self.clock.monotonic());
-            self.publish_due(control);
+            control.cadence.refresh_begins(now);
         }
-        let (progress, flight) = watch::channel(Progress::Flying);
-        let remote = Arc::clone(self);
-        tokio::spawn(async move { remote.attempt(reason, &progress).await });
-        control.flight = flight.clone();
-        flight
+        if let Ok(runtime) = Handle::try_current() {
+            let (progress, flight) = watch::channel(Progress::Flying);
+            let remote = Arc::clone(self);
+            runtime.spawn(async move { remote.attempt(reason, &progress).await });
+            control.flight = flight;
+        } else {
+            self.journal.failed(&FetchError::NoRuntime);
+            control.flight = landed();
+            control.cadence.attempt_lost(now, rand::random());
+        }
+        control.launched = now;
+        self.publish_due(control);
+        control.flight.clone()
     }
 
     async fn attempt(self: Arc<Self>, reason: Reason, progress: &watch::Sender<Progress>) {
@@ -87,8 +111,11 @@ impl Remote {
     /// slept through the rest.
     fn settle(&self, reason: Reason, fetched: Result<Fetched, FetchError>, asked: Duration) {
         let now = self.clock.monotonic();
-        let outcome = fetched.and_then(|fetched| self.admit(fetched, asked));
         let mut control = self.control();
+        if self.is_overtaken(asked) {
+            return;
+        }
+        let outcome = fetched.and_then(|fetched| self.admit(fetched, asked));
         match (&outcome, &reason) {
             (Ok(freshness), _) => {
                 let interval = freshness.interval();
@@ -106,6 +133,13 @@ impl Remote {
             (Ok(_), _) => {}
             (Err(error), _) => self.journal.failed(&error),
         }
+    }
+
+    /// Whether another attempt, which asked later, was answered before: this one was given up for
+    /// lost, and what it brings is old.
+    fn is_overtaken(&self, asked: Duration) -> bool {
+        let held = self.held.load();
+        held.as_ref().is_some_and(|held| held.is_newer_than(asked))
     }
 
     /// Builds the next snapshot whole, then swaps it in.
@@ -174,7 +208,7 @@ impl Remote {
 /// The disk copy, read before the first fetch and written after a good one.
 impl Remote {
     async fn restore(self: &Arc<Self>) {
-        if std::mem::replace(&mut self.control().disk_was_read, true) {
+        if self.control().disk_was_read {
             return;
         }
         let Some(disk) = self.disk.clone() else {
@@ -183,9 +217,12 @@ impl Remote {
         let clock = Arc::clone(&self.clock);
         match spawn_blocking(move || disk.read(clock.as_ref())).await {
             Ok(Ok(Some(restored))) => self.use_restored(restored),
-            Ok(Ok(None)) | Err(_) => {}
+            Ok(Ok(None)) => {}
             Ok(Err(error)) => self.journal.copy_refused(&error),
+            // Lost with its runtime, or by a panic that its hook has reported: read it next time.
+            Err(_) => return,
         }
+        self.control().disk_was_read = true;
     }
 
     /// A copy that is too old is kept as well, unusable: its keys can still be found withdrawn. One

@@ -1,15 +1,12 @@
 //! How often an issuer is asked, and who waits for it.
 
-use std::future::Future;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
 use verifier::{Rejection, VerifyError};
 
 use crate::support::fake_issuer::Answer;
-use crate::support::{World, serving};
+use crate::support::{World, at_once, serving};
 
 #[tokio::test]
 async fn nothing_is_fetched_before_the_first_token() {
@@ -176,14 +173,6 @@ async fn keep_fresh_needs_no_requests() {
     world.issuer.has_had(fetched + 1).await;
     verifier.refresh().await;
     assert!(at_once(verifier.verify(&world.token(1))).unwrap().is_ok());
-}
-
-/// The result of a future that does not wait.
-fn at_once<F: Future>(future: F) -> Option<F::Output> {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(result) => Some(result),
-        Poll::Pending => None,
-    }
 }
 
 fn header_with_kid(number: u32) -> String {

@@ -13,5 +13,6 @@ mod issuers;
 mod metrics;
 mod misbehaviour;
 mod outage;
+mod runtimes;
 mod support;
 mod tls;

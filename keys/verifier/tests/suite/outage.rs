@@ -256,6 +256,25 @@ async fn settings_may_be_as_long_as_they_can_be_written() {
 }
 
 #[tokio::test]
+async fn an_answer_that_another_has_overtaken_replaces_nothing() {
+    let world = World::new().await;
+    let verifier = world.verifier();
+    world.issuer.answers(Answer::Paused(key_set(&[0]).into()));
+    let late = verifier.clone();
+    let overtaken = async {
+        world.issuer.has_had(1).await;
+        world.issuer.answers(serving(&[1]));
+        world.advance(10);
+        verifier.refresh().await;
+        verifier.verify(&world.token(1)).await.unwrap();
+        world.issuer.goes_on();
+    };
+    tokio::join!(late.refresh(), overtaken);
+    verifier.verify(&world.token(1)).await.unwrap();
+    assert_eq!(verifier.readiness().age(), Some(Duration::ZERO));
+}
+
+#[tokio::test]
 async fn a_verdict_ends_with_its_token() {
     let world = World::new().await;
     let verifier = world.verifier();

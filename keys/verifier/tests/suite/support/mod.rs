@@ -1,6 +1,8 @@
 //! The clock, keys, issuers and log that tests script.
 
+use std::pin::pin;
 use std::sync::{Arc, LazyLock};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use serde_json::json;
@@ -64,6 +66,14 @@ pub(crate) fn key_set(keys: &[usize]) -> String {
 
 pub(crate) fn jwk(key: usize) -> String {
     PAIRS[key].key().to_jwk()
+}
+
+/// The result of a future that does not wait.
+pub(crate) fn at_once<F: Future>(future: F) -> Option<F::Output> {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => Some(result),
+        Poll::Pending => None,
+    }
 }
 
 /// A good token of `jack`.
