@@ -1,10 +1,9 @@
 //! The disk copy of the last good key set, so that a restart can serve while the issuer is down.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -28,7 +27,8 @@ pub(crate) struct DiskCopy {
     jwks_url: String,
 }
 
-/// What the file says.
+/// What the file says. The issuer's entity tag is not kept: after a restart the set is asked for
+/// whole, so that no "unchanged" makes good what has happened to the file.
 #[derive(Serialize, Deserialize)]
 struct Content {
     issuer: String,
@@ -86,10 +86,11 @@ impl DiskCopy {
 
     /// Reads the copy as strictly as what an issuer sends. `None` when there is no file.
     pub(crate) fn read(&self, clock: &dyn Clock) -> Result<Option<Restored>, DiskError> {
-        let file = match File::open(&self.path) {
+        match fs::metadata(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            file => file?,
-        };
+            metadata => must_be_file(&metadata?)?,
+        }
+        let file = File::open(&self.path)?;
         let mut json = Vec::new();
         file.take(MAX_BYTES).read_to_end(&mut json)?;
         let content: Content = serde_json::from_slice(&json)?;
@@ -115,8 +116,12 @@ impl DiskCopy {
         let folder = folder.unwrap_or(Path::new("."));
         fs::create_dir_all(folder)?;
         let temporary = self.temporary();
-        write_durably(&temporary, &json)?;
-        fs::rename(&temporary, &self.path)?;
+        let written = write_durably(&temporary, &json);
+        if let Err(error) = written.and_then(|()| fs::rename(&temporary, &self.path)) {
+            // What is to be reported is why it could not be written.
+            let _ = fs::remove_file(&temporary);
+            return Err(error.into());
+        }
         File::open(folder)?.sync_all()?;
         Ok(())
     }
@@ -148,9 +153,11 @@ impl DiskCopy {
         })
     }
 
+    /// A name that nobody else has and nobody can guess: replicas in containers share folders and
+    /// have the same process id.
     fn temporary(&self) -> PathBuf {
         let mut name = self.path.clone().into_os_string();
-        name.push(format!(".{}.tmp", process::id()));
+        name.push(format!(".{:016x}.tmp", rand::random::<u64>()));
         name.into()
     }
 }
@@ -196,9 +203,19 @@ fn boot_id() -> Option<String> {
     Some(fs::read_to_string(BOOT_ID).ok()?.trim().to_owned())
 }
 
+/// Whoever opens a pipe waits for somebody to write into it.
+pub(crate) fn must_be_file(metadata: &Metadata) -> io::Result<()> {
+    if metadata.is_file() {
+        Ok(())
+    } else {
+        Err(io::Error::other("it is not a regular file"))
+    }
+}
+
+/// Into a file that was not there before, so that no link is followed.
 fn write_durably(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;

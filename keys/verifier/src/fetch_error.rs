@@ -13,7 +13,7 @@ pub(crate) enum FetchError {
     Connect(String),
     #[error("the issuer's certificate is not accepted: {0}")]
     Tls(String),
-    #[error("the issuer did not answer in time")]
+    #[error("there was no answer in time")]
     Timeout,
     #[error("the answer broke off: {0}")]
     Interrupted(String),

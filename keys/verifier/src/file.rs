@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
 use token::{KeySet, MAX_KEY_SET_BYTES};
-use tokio::fs::File;
+use tokio::fs::{self, File};
 use tokio::io::AsyncReadExt;
+use tokio::time::timeout;
 
+use crate::disk::must_be_file;
+use crate::fetch::TOTAL_LIMIT;
 use crate::fetch_error::FetchError;
 use crate::freshness::Freshness;
 use crate::origin::{Fetched, Validator};
@@ -33,18 +36,24 @@ impl FileOrigin {
         &self.location
     }
 
-    /// Reads the file, unless it is still the version that is held.
+    /// Reads the file, unless it is still the version that is held. A disk may be in a network.
     pub(crate) async fn fetch(&self, held: Option<&Validator>) -> Result<Fetched, FetchError> {
+        let fetched = timeout(TOTAL_LIMIT, self.read(held)).await;
+        fetched.unwrap_or(Err(FetchError::Timeout))
+    }
+
+    async fn read(&self, held: Option<&Validator>) -> Result<Fetched, FetchError> {
         let freshness = Freshness {
             max_age: Some(LOOK_EVERY),
             ..Freshness::default()
         };
+        must_be_file(&fs::metadata(&self.path).await?)?;
         let file = File::open(&self.path).await?;
         let validator = version(&file.metadata().await?);
         if held == Some(&validator) {
             return Ok(Fetched::Unchanged { freshness });
         }
-        let keys = KeySet::parse(&read(file).await?)?;
+        let keys = KeySet::parse(&content(file).await?)?;
         Ok(Fetched::Set {
             keys,
             validator: Some(validator),
@@ -53,7 +62,7 @@ impl FileOrigin {
     }
 }
 
-async fn read(file: File) -> Result<Vec<u8>, FetchError> {
+async fn content(file: File) -> Result<Vec<u8>, FetchError> {
     let limit = MAX_KEY_SET_BYTES as u64;
     let mut content = Vec::new();
     file.take(limit + 1).read_to_end(&mut content).await?;

@@ -287,6 +287,37 @@ async fn a_restart_asks_for_the_set_whole_and_relies_on_no_tag_of_the_copy() {
     assert!(world.issuer.last_head().contains("if-none-match: "));
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_pipe_in_the_place_of_the_copy_holds_nothing_up() {
+    let (world, folder) = (World::new().await, tempfile::tempdir().unwrap());
+    fs::create_dir(folder.path().join("posts")).unwrap();
+    crate::support::make_pipe(&copy(folder.path()));
+    let log = Log::of_warnings();
+    let verifier = restarted(&world, folder.path());
+    assert_eq!(code(&verifier, &world.token(0)).await, "ok");
+    let is_refused = |line: &String| line.contains("not used") && line.contains("regular file");
+    assert!(log.lines().iter().any(is_refused), "{:#?}", log.lines());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_that_somebody_planted_beside_the_copy_is_not_written_through() {
+    let (world, folder) = (World::new().await, tempfile::tempdir().unwrap());
+    let theirs = folder.path().join("theirs");
+    fs::write(&theirs, "untouched").unwrap();
+    fs::create_dir(folder.path().join("posts")).unwrap();
+    let planted = format!("jwks.json.{}.tmp", std::process::id());
+    std::os::unix::fs::symlink(&theirs, folder.path().join("posts").join(planted)).unwrap();
+    restarted(&world, folder.path()).refresh().await;
+    assert_eq!(fs::read_to_string(&theirs).unwrap(), "untouched");
+    assert!(
+        fs::read_to_string(copy(folder.path()))
+            .unwrap()
+            .contains("keys")
+    );
+}
+
 #[tokio::test]
 async fn a_first_start_without_a_copy_is_nothing_to_log() {
     let (world, folder) = (World::new().await, tempfile::tempdir().unwrap());

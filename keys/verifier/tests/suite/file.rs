@@ -122,6 +122,21 @@ async fn a_file_with_private_members_is_refused_loudly() {
     assert!(!accepts(&verifier, &world.token(1)).await);
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn what_is_no_regular_file_holds_nobody_up() {
+    let (world, folder) = (World::new().await, tempfile::tempdir().unwrap());
+    let pipe = folder.path().join("pipe");
+    crate::support::make_pipe(&pipe);
+    for path in [pipe.as_path(), folder.path()] {
+        let verifier = world.builder().jwks_file(path).build().unwrap();
+        let error = verifier.verify(&world.token(0)).await.unwrap_err();
+        assert_eq!(error.code(), "key_set_unavailable");
+        let problem = verifier.readiness().issuers()[0].problem.clone();
+        assert!(problem.unwrap().contains("regular file"), "{path:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_file_that_is_missing_or_too_large_gives_no_keys() {
     let (world, folder, verifier) = with_file(&[0]).await;

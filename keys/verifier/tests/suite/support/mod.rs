@@ -76,6 +76,13 @@ pub(crate) fn at_once<F: Future>(future: F) -> Option<F::Output> {
     }
 }
 
+/// A named pipe: whoever opens it waits for somebody to write.
+#[cfg(unix)]
+pub(crate) fn make_pipe(path: &std::path::Path) {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+    mknodat(CWD, path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+}
+
 /// A good token of `jack`.
 pub(crate) fn token(key: usize, issuer: &str, audience: &str, clock: &ManualClock) -> String {
     token_with(key, issuer, audience, clock, "posts:read")
