@@ -37,6 +37,11 @@ impl HttpOrigin {
             .redirect(redirect::Policy::none())
             .retry(retry::never())
             .no_proxy()
+            // Whatever the rest of the build has turned on in reqwest.
+            .no_gzip()
+            .no_brotli()
+            .no_zstd()
+            .no_deflate()
             .pool_max_idle_per_host(0)
             .user_agent(concat!("verifier/", env!("CARGO_PKG_VERSION")))
             .build()?;
@@ -133,7 +138,9 @@ fn freshness(headers: &HeaderMap) -> Freshness {
         .filter_map(|directive| directive.split_once('='))
         .find(|(name, _)| name.trim().eq_ignore_ascii_case("max-age"))
         .and_then(|(_, seconds)| delta_seconds(seconds));
+    // Of several ages the first counts (RFC 9111 §5.1).
     let age = headers.get(AGE).and_then(|value| value.to_str().ok());
+    let age = age.and_then(|ages| ages.split(',').next());
     let age = age.and_then(delta_seconds).unwrap_or_default();
     Freshness { max_age, age }
 }

@@ -43,7 +43,7 @@ fn json_is_told_by_its_subtype() {
 #[test]
 fn max_age_and_age_are_read_as_caches_read_them() {
     type Lines = &'static [(&'static str, &'static str)];
-    let table: [(Lines, Option<u64>, u64); 15] = [
+    let table: [(Lines, Option<u64>, u64); 18] = [
         (
             &[("cache-control", "public, max-age=60, stale-if-error=3600")],
             Some(60),
@@ -77,6 +77,9 @@ fn max_age_and_age_are_read_as_caches_read_them() {
             0,
         ),
         (&[("age", "7")], None, 7),
+        (&[("age", "7, 20")], None, 7),
+        (&[("age", "7"), ("age", "20")], None, 7),
+        (&[("cache-control", "max-age=5, max-age=60")], Some(5), 0),
         (
             &[("cache-control", "max-age=99999999999999999999")],
             Some(u64::from(u32::MAX)),

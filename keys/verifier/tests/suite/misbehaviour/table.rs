@@ -10,7 +10,7 @@ type Row = (&'static str, Answer, &'static str);
 
 /// Every row.
 pub(super) fn table() -> Vec<Row> {
-    [statuses(), bodies(), silences(), sets(), keys()].concat()
+    [statuses(), bodies(), framing(), silences(), sets(), keys()].concat()
 }
 
 fn statuses() -> Vec<Row> {
@@ -57,6 +57,53 @@ fn bodies() -> Vec<Row> {
         ("truncated JSON", Answer::json(cut), "malformed"),
         ("10 MB", Answer::json(vec![b' '; 10_000_000]), "too_large"),
         ("no end", Answer::Unending, "too_large"),
+    ]
+}
+
+/// What is no HTTP, or says of itself what is not so.
+fn framing() -> Vec<Row> {
+    let good = key_set(&[1]);
+    let raw = |head: &str, body: &[u8]| {
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n{head}\r\n");
+        Answer::Raw([head.as_bytes(), body].concat())
+    };
+    let length = format!("Content-Length: {}\r\n", good.len());
+    let too_short = format!("Content-Length: {}\r\n", good.len() - 1);
+    let zipped = "Content-Encoding: gzip\r\nContent-Length: 4\r\n";
+    let many = "X-Many: 1\r\n".repeat(1000);
+    let good = good.as_bytes();
+    vec![
+        (
+            "no HTTP",
+            Answer::Raw(b"SSH-2.0-OpenSSH\r\n".into()),
+            "interrupted",
+        ),
+        (
+            "two lengths",
+            raw(&format!("{length}{too_short}"), good),
+            "interrupted",
+        ),
+        ("too short a length", raw(&too_short, good), "malformed"),
+        (
+            "no number for a length",
+            raw("Content-Length: x\r\n", good),
+            "interrupted",
+        ),
+        (
+            "a thousand headers",
+            raw(&format!("{many}{length}"), good),
+            "interrupted",
+        ),
+        (
+            "chunks that are none",
+            raw("Transfer-Encoding: chunked\r\n", b"zz\r\n"),
+            "interrupted",
+        ),
+        (
+            "a compressed body that nobody asked for",
+            raw(zipped, b"\x1f\x8b\x08\x00"),
+            "malformed",
+        ),
     ]
 }
 

@@ -15,6 +15,8 @@ use tokio_rustls::TlsAcceptor;
 pub(crate) enum Answer {
     /// A whole answer: status line, header lines, body.
     Http(&'static str, Vec<String>, Vec<u8>),
+    /// These bytes and nothing else.
+    Raw(Vec<u8>),
     /// The set under its entity tag, or 304 when asked with that tag.
     Set {
         json: String,
@@ -213,6 +215,7 @@ async fn reply(
                 .await?;
             stream.write_all(&body).await?;
         }
+        Answer::Raw(bytes) => stream.write_all(&bytes).await?,
         Answer::Set { json, tag, max_age } => {
             let unchanged = head.contains(&format!("if-none-match: {tag}\r\n"));
             let (status, body) = if unchanged {
