@@ -28,7 +28,7 @@ pub struct Builder {
     allow_insecure_issuer: bool,
     reject_with: StatusCode,
     resource_metadata: Option<String>,
-    realm: String,
+    realm: Option<String>,
     clock: Arc<dyn Clock>,
     fetch_limit: Duration,
 }
@@ -53,7 +53,7 @@ impl Builder {
             allow_insecure_issuer: false,
             reject_with: StatusCode::UNAUTHORIZED,
             resource_metadata: None,
-            realm: audience.to_owned(),
+            realm: None,
             clock: Arc::new(SystemClock),
             fetch_limit: TOTAL_LIMIT,
         }
@@ -133,13 +133,13 @@ impl Builder {
         self
     }
 
-    /// The realm of challenges, when not the first audience.
+    /// The realm of challenges, when not the first audience, less what cannot stand in a header.
     pub fn realm(mut self, realm: impl Into<String>) -> Self {
-        self.realm = realm.into();
+        self.realm = Some(realm.into());
         self
     }
 
-    /// The clock to use, when not the system's.
+    /// The clock to use, when not the system's: a [`ManualClock`](crate::ManualClock) in tests.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
@@ -164,8 +164,9 @@ impl Builder {
                 problems: problems.0,
             });
         }
+        let realm = self.realm.as_ref().unwrap_or(&self.issuers[0].audience);
         let metadata = self.resource_metadata.as_deref();
-        let challenge = Challenge::new(&self.realm, metadata, self.reject_with);
+        let challenge = Challenge::new(realm, metadata, self.reject_with);
         Ok(Verifier::from_parts(issuers, self.clock, challenge))
     }
 }
@@ -204,6 +205,15 @@ impl fmt::Display for ConfigError {
 }
 
 impl std::error::Error for ConfigError {}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let issuers = self.issuers.iter().map(|settings| &settings.issuer);
+        f.debug_struct("Builder")
+            .field("issuers", &issuers.collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}
 
 impl Builder {
     fn last(&mut self) -> &mut IssuerSettings {

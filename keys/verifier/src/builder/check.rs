@@ -1,5 +1,6 @@
 //! Turns the settings into the parts of a verifier, noting everything that is wrong with them.
 
+use std::fmt::Display;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -53,7 +54,11 @@ impl Builder {
             text.chars()
                 .all(|character| matches!(character, ' '..='~') && !"\"\\".contains(character))
         };
-        if !is_quotable(&self.realm) {
+        if self
+            .realm
+            .as_deref()
+            .is_some_and(|realm| !is_quotable(realm))
+        {
             problems.note(
                 "realm",
                 "must be printable ASCII without quotes and backslashes",
@@ -91,6 +96,14 @@ impl Builder {
                 .any(|other| other.issuer == settings.issuer)
             {
                 problems.note("issuer", format!("{} is named twice", settings.issuer));
+            }
+            if let Some(path) = settings.cache_file.as_ref()
+                && self.issuers[..index]
+                    .iter()
+                    .any(|other| other.cache_file.as_ref() == Some(path))
+            {
+                let path = path.display();
+                problems.note("cache_file", format!("{path} is given to two issuers"));
             }
         }
     }
@@ -162,7 +175,7 @@ impl Builder {
 
     /// A URL that keys may come from: nobody on the way can replace them.
     fn key_url(&self, text: &str) -> Result<Url, String> {
-        let url = Url::parse(text).map_err(|error| format!("`{text}` is no URL: {error}"))?;
+        let url = Url::parse(text).map_err(|error| no_url(text, error))?;
         if !url.username().is_empty() || url.password().is_some() {
             return Err("must not have a user name or password in it".to_owned());
         }
@@ -174,6 +187,15 @@ impl Builder {
             )),
             _ => Err(format!("`{text}` must be https://")),
         }
+    }
+}
+
+/// What may have a password in it is not repeated.
+fn no_url(text: &str, error: impl Display) -> String {
+    if text.contains('@') {
+        format!("is no URL: {error}")
+    } else {
+        format!("`{text}` is no URL: {error}")
     }
 }
 

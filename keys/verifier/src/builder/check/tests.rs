@@ -145,3 +145,31 @@ fn the_key_set_is_found_beneath_the_issuer() {
         );
     }
 }
+
+#[test]
+fn an_audience_may_have_what_a_realm_may_not() {
+    let builder = Verifier::builder("https://a.example", "bücher \"neu\"");
+    assert_eq!(problems(builder), Vec::<&str>::new());
+}
+
+#[test]
+fn two_issuers_do_not_share_one_copy() {
+    let builder = Verifier::builder("https://a.example", "posts")
+        .cache_file("/var/lib/keys.json")
+        .also("https://b.example", "posts")
+        .cache_file("/var/lib/keys.json");
+    assert_eq!(problems(builder), ["cache_file"]);
+}
+
+#[test]
+fn a_password_in_a_url_is_not_repeated() {
+    for url in [
+        "https://jack:secret@a.example:x",
+        "ftp://jack:secret@a",
+        "https://jack:secret@a",
+    ] {
+        let error = Verifier::builder(url, "posts").jwks_url(url).build();
+        let told = error.map(drop).unwrap_err().to_string();
+        assert!(!told.contains("secret"), "{told}");
+    }
+}
