@@ -1,5 +1,6 @@
 //! The extractors whose presence in a handler's signature is the protection.
 
+use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -41,7 +42,6 @@ pub trait RequiredScope {
 ///     format!("reports of {}", caller.subject)
 /// }
 /// ```
-#[derive(Debug)]
 pub struct CallerWith<S> {
     caller: Caller,
     scope: PhantomData<fn() -> S>,
@@ -60,6 +60,28 @@ impl<S> Deref for CallerWith<S> {
 
     fn deref(&self) -> &Claims {
         &self.caller
+    }
+}
+
+/// What is asked of `S` is a name and nothing else.
+impl<S> Clone for CallerWith<S> {
+    fn clone(&self) -> Self {
+        Self {
+            caller: self.caller.clone(),
+            scope: PhantomData,
+        }
+    }
+}
+
+impl<S> fmt::Debug for CallerWith<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("CallerWith").field(&self.caller.0).finish()
+    }
+}
+
+impl<S> From<CallerWith<S>> for Caller {
+    fn from(with: CallerWith<S>) -> Self {
+        with.caller
     }
 }
 
@@ -122,7 +144,9 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AuthRejection> {
         let caller = <Caller as FromRequestParts<S>>::from_request_parts(parts, state).await?;
         if !caller.scope.contains(R::SCOPE) {
-            let refusal = Refusal::InsufficientScope(R::SCOPE);
+            let scope = R::SCOPE;
+            tracing::debug!(code = "insufficient_scope", scope, "caller refused");
+            let refusal = Refusal::InsufficientScope(scope);
             return Err(refuse(refusal, &Verifier::from_ref(state), parts));
         }
         Ok(Self {

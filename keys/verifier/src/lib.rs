@@ -29,5 +29,6 @@ pub use builder::{Builder, ConfigError, ConfigProblem};
 pub use extract::{Caller, CallerWith, OptionalCaller, RequiredScope};
 pub use readiness::{IssuerReadiness, Readiness};
 pub use rejection::AuthRejection;
-pub use token::{Claims, KeySet, Rejection, Scope};
+pub use token::{Claims, Clock, KeySet, KeySetError, Kid, ManualClock, PublicKey};
+pub use token::{Rejection, Scope, SystemClock, Timestamp};
 pub use verifier::{Verifier, VerifyError};

@@ -70,10 +70,11 @@ impl TestIssuer {
         Self { clock, ..self }
     }
 
-    /// A verifier that knows this issuer's key and needs no network.
+    /// A verifier that knows this issuer's key, goes by its clock and needs no network.
     #[must_use]
     pub fn verifier(&self) -> Verifier {
-        Verifier::with_keys(self.key_set(), &self.issuer, &self.audience)
+        let clock = Arc::clone(&self.clock);
+        Verifier::with_keys_and_clock(self.key_set(), &self.issuer, &self.audience, clock)
     }
 
     /// The public key.

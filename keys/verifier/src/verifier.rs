@@ -1,6 +1,7 @@
 //! The verifier itself: which key set a token belongs to, and the verdict on it.
 
 use std::convert::Infallible;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -79,16 +80,21 @@ impl Verifier {
     /// A verifier that holds these keys for ever and fetches nothing.
     #[must_use]
     pub fn with_keys(keys: KeySet, issuer: &str, audience: &str) -> Self {
+        Self::with_keys_and_clock(keys, issuer, audience, Arc::new(SystemClock))
+    }
+
+    pub(crate) fn with_keys_and_clock(
+        keys: KeySet,
+        issuer: &str,
+        audience: &str,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let policy = Policy::new(issuer, audience);
         let issuers = vec![Issuer {
             policy,
             keys: Keys::Fixed(Held::fixed(keys)),
         }];
-        Self::from_parts(
-            issuers,
-            Arc::new(SystemClock),
-            Challenge::for_realm(audience),
-        )
+        Self::from_parts(issuers, clock, Challenge::for_realm(audience))
     }
 
     /// Verifies one token: its form, signature, issuer, audience and times.
@@ -156,6 +162,16 @@ impl Verifier {
 
     pub(crate) fn challenge(&self) -> &Arc<Challenge> {
         &self.shared.challenge
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let issuers = self.shared.issuers.iter();
+        let issuers: Vec<_> = issuers.map(|issuer| issuer.policy.issuer()).collect();
+        f.debug_struct("Verifier")
+            .field("issuers", &issuers)
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,15 +1,18 @@
 //! The extractors as a caller sees them: statuses, challenges and problem documents.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::FromRef;
 use axum::routing::get;
 use http::{HeaderMap, Request, StatusCode};
 use serde_json::Value;
-use token::KeySet;
 use tower::ServiceExt as _;
 use verifier::testing::TestIssuer;
 use verifier::{Caller, CallerWith, OptionalCaller, RequiredScope, Verifier};
+use verifier::{KeySet, ManualClock, Timestamp};
 
 use crate::support::World;
 use crate::support::fake_issuer::Answer;
@@ -256,6 +259,42 @@ async fn the_request_id_is_repeated_in_the_problem() {
     assert_eq!(answer.problem()["request_id"], "r-1");
     let answer = call(&verifier, "/hello", &[("x-request-id", &"r".repeat(129))]).await;
     assert_eq!(answer.problem().get("request_id"), None);
+}
+
+#[tokio::test]
+async fn a_callers_scope_need_not_be_more_than_a_name() {
+    fn is_plain<T: Clone + std::fmt::Debug>() {}
+    is_plain::<CallerWith<Write>>();
+    is_plain::<Verifier>();
+    let told = format!("{:?}", issuer().verifier());
+    assert!(told.contains("https://auth.example.com"), "{told}");
+}
+
+#[tokio::test]
+async fn a_caller_with_a_scope_can_be_handed_on_as_a_caller() {
+    async fn written(caller: CallerWith<Write>) -> String {
+        hello(caller.into()).await
+    }
+    let issuer = issuer();
+    let app = Router::new().route("/written", get(written));
+    let request = Request::get("/written").header(
+        "authorization",
+        bearer(&issuer.token_with_scope("jack", "posts:write")),
+    );
+    let app = app.with_state(issuer.verifier());
+    let response = app.oneshot(request.body(Body::empty()).unwrap()).await;
+    let body = to_bytes(response.unwrap().into_body(), usize::MAX).await;
+    assert_eq!(body.unwrap(), "hello jack");
+}
+
+#[tokio::test]
+async fn the_verifier_of_a_test_issuer_goes_by_its_clock() {
+    let clock = ManualClock::new(Timestamp::from_unix_seconds(1_000_000));
+    let issuer = issuer().with_clock(Arc::new(clock.clone()));
+    let (verifier, token) = (issuer.verifier(), issuer.token("jack"));
+    verifier.verify(&token).await.unwrap();
+    clock.advance(Duration::from_secs(930));
+    assert_eq!(verifier.verify(&token).await.unwrap_err().code(), "expired");
 }
 
 #[tokio::test]
