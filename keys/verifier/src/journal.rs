@@ -46,7 +46,6 @@ impl Journal {
     /// The issuer sent a set, which is now in use.
     pub(crate) fn updated(&self, held: &Held, changed: bool) {
         metric::refreshed(&self.issuer, if changed { "updated" } else { "unchanged" });
-        metric::keys(&self.issuer, held.keys().len());
         self.well();
         if changed {
             let kids: Vec<_> = held.keys().kids().map(ToString::to_string).collect();
@@ -108,7 +107,6 @@ impl Journal {
 
     /// The last run's set serves until the issuer has been asked.
     pub(crate) fn restored(&self, held: &Held, age: Duration) {
-        metric::keys(&self.issuer, held.keys().len());
         let (keys, age_seconds) = (held.keys().len(), age.as_secs());
         tracing::info!(
             issuer = self.issuer,

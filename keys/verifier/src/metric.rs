@@ -10,7 +10,7 @@ pub(crate) fn refreshed(issuer: &str, result: &'static str) {
         .increment(1);
 }
 
-/// An issuer's key set has this many keys.
+/// So many keys of an issuer may be used.
 pub(crate) fn keys(issuer: &str, number: usize) {
     gauge!("verifier_keys", "issuer" => issuer.to_owned())
         .set(u32::try_from(number).unwrap_or(u32::MAX));

@@ -142,6 +142,7 @@ impl Remote {
     pub(crate) fn keep_fresh(self: &Arc<Self>) {
         let now = self.clock.monotonic();
         self.refresh_if_due(now);
+        self.count_keys(now);
         if let Some(held) = self.held.load().as_ref() {
             metric::age(self.journal.issuer(), held.age(now));
         }
@@ -166,13 +167,25 @@ impl Remote {
     pub(crate) fn readiness(&self) -> IssuerReadiness {
         let now = self.clock.monotonic();
         let held = self.held.load();
-        let usable = held.as_ref().filter(|held| held.is_usable(now));
         IssuerReadiness {
             issuer: self.journal.issuer().to_owned(),
-            keys: usable.map_or(0, |held| held.keys().len()),
+            keys: self.usable_keys(now),
             age: held.as_ref().map(|held| held.age(now)),
             problem: self.journal.problem(),
         }
+    }
+}
+
+/// What may be used.
+impl Remote {
+    fn usable_keys(&self, now: Duration) -> usize {
+        let held = self.held.load();
+        let usable = held.as_ref().filter(|held| held.is_usable(now));
+        usable.map_or(0, |held| held.keys().len())
+    }
+
+    fn count_keys(&self, now: Duration) {
+        metric::keys(self.journal.issuer(), self.usable_keys(now));
     }
 }
 

@@ -126,6 +126,7 @@ impl Remote {
         }
         self.publish_due(&control);
         drop(control);
+        self.count_keys(now);
         match (outcome, reason) {
             (Ok(_), Reason::UnknownKid(kid)) if !self.holds(kid.as_str()) => {
                 self.absent.insert(kid, now);
@@ -239,6 +240,7 @@ impl Remote {
             .compare_and_swap(&nothing, Some(Arc::clone(&held)));
         if before.is_none() {
             self.journal.restored(&held, restored.age);
+            self.count_keys(now);
         }
     }
 

@@ -3,8 +3,8 @@
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::task::JoinSet;
 
-use crate::support::World;
 use crate::support::fake_issuer::Answer;
+use crate::support::{World, serving};
 
 /// The sample lines of these metrics that have this in them.
 fn samples(handle: &PrometheusHandle, text: &str) -> Vec<String> {
@@ -65,4 +65,33 @@ async fn the_age_of_the_set_is_kept_by_keep_fresh() {
         world.issuer.url()
     );
     assert_eq!(samples(&handle, "age_seconds"), [line]);
+}
+
+#[tokio::test]
+async fn keys_that_may_no_longer_be_used_are_not_counted() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let handle = recorder.handle();
+    let _guard = metrics::set_default_local_recorder(&recorder);
+    let world = World::new().await;
+    let verifier = world.verifier();
+    let counted = || samples(&handle, "verifier_keys{");
+    let line = |number| {
+        vec![format!(
+            "verifier_keys{{issuer=\"{}\"}} {number}",
+            world.issuer.url()
+        )]
+    };
+
+    world.issuer.answers(Answer::Resets);
+    verifier.refresh().await;
+    assert_eq!(counted(), line(0), "never had any");
+    world.issuer.answers(serving(&[0, 1]));
+    verifier.refresh().await;
+    assert_eq!(counted(), line(2));
+    world.issuer.answers(Answer::Hangs);
+    world.advance(3600);
+    let mut tasks = JoinSet::new();
+    tasks.spawn(async move { verifier.keep_fresh().await });
+    tokio::task::yield_now().await;
+    assert_eq!(counted(), line(0), "too old");
 }
