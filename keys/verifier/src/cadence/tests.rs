@@ -128,3 +128,30 @@ fn neither_budget_pays_for_the_other() {
     assert!(!cadence.search_begins(seconds(101)));
     assert_eq!(cadence.due(), due);
 }
+
+#[test]
+fn a_refresh_that_is_lost_backs_off_as_one_that_failed() {
+    let mut cadence = cadence();
+    for millis in [500, 1000, 2000] {
+        cadence.refresh_begins(seconds(100));
+        cadence.attempt_lost(seconds(100), 0.0);
+        assert_eq!(since(&cadence, 100), Duration::from_millis(millis));
+    }
+}
+
+#[test]
+fn a_search_that_is_lost_is_no_failed_refresh() {
+    let ends: [fn(&mut Cadence); 2] = [
+        |cadence| cadence.succeeded(seconds(100), seconds(60), 0.0),
+        |cadence| cadence.refresh_failed(seconds(100), 0.0),
+    ];
+    for end in ends {
+        let mut cadence = cadence();
+        cadence.refresh_begins(seconds(100));
+        end(&mut cadence);
+        let due = cadence.due();
+        assert!(cadence.search_begins(seconds(101)));
+        cadence.attempt_lost(seconds(101), 0.0);
+        assert_eq!(cadence.due(), due);
+    }
+}

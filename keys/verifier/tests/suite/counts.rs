@@ -145,6 +145,25 @@ async fn a_known_kid_does_not_wait_for_a_fetch_that_hangs() {
 }
 
 #[tokio::test]
+async fn a_kid_that_is_known_to_be_unknown_does_not_wait_for_a_fetch_that_hangs() {
+    let world = World::new().await;
+    let Answer::Set { json, tag, .. } = serving(&[0]) else {
+        unreachable!("a set is served")
+    };
+    let max_age = 4;
+    world.issuer.answers(Answer::Set { json, tag, max_age });
+    let verifier = world.verifier();
+    verifier.verify(&world.token(0)).await.unwrap();
+    verifier.verify(&world.token(1)).await.unwrap_err();
+    world.issuer.answers(Answer::Hangs);
+    world.advance(4);
+    verifier.verify(&world.token(0)).await.unwrap();
+    world.issuer.has_had(3).await;
+    let verdict = at_once(verifier.verify(&world.token(1)));
+    assert_eq!(verdict.unwrap().unwrap_err().code(), "unknown_key");
+}
+
+#[tokio::test]
 async fn a_set_is_refreshed_ahead_of_its_max_age_by_the_requests_themselves() {
     let world = World::new().await;
     let verifier = world.verifier();

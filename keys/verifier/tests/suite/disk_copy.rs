@@ -50,6 +50,30 @@ async fn a_restart_serves_while_the_issuer_is_down() {
 }
 
 #[tokio::test]
+async fn a_restart_serves_before_the_issuer_has_answered_or_failed_to() {
+    let (world, folder) = after_a_run().await;
+    let patient = world.builder().cache_file(copy(folder.path()));
+    let verifier = patient.build().unwrap();
+    assert_eq!(code(&verifier, &world.token(0)).await, "ok");
+    assert_eq!(verifier.readiness().issuers()[0].problem, None);
+}
+
+#[tokio::test]
+async fn the_copy_is_confirmed_anew_after_a_twentieth_of_max_stale() {
+    let (world, folder) = (World::new().await, tempfile::tempdir().unwrap());
+    let verifier = restarted(&world, folder.path());
+    verifier.refresh().await;
+    let written = || fs::read_to_string(copy(folder.path())).unwrap();
+    let first = written();
+    world.advance(179);
+    verifier.refresh().await;
+    assert_eq!(written(), first);
+    world.advance(1);
+    verifier.refresh().await;
+    assert_ne!(written(), first);
+}
+
+#[tokio::test]
 async fn a_restart_does_not_renew_max_stale() {
     let (world, folder) = after_a_run().await;
     world.advance(1800);

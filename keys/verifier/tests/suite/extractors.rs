@@ -8,7 +8,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::FromRef;
 use axum::routing::get;
 use http::{HeaderMap, Request, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use verifier::testing::TestIssuer;
 use verifier::{Caller, CallerWith, OptionalCaller, RequiredScope, Verifier};
@@ -295,6 +295,36 @@ async fn the_verifier_of_a_test_issuer_goes_by_its_clock() {
     verifier.verify(&token).await.unwrap();
     clock.advance(Duration::from_secs(930));
     assert_eq!(verifier.verify(&token).await.unwrap_err().code(), "expired");
+}
+
+#[tokio::test]
+async fn a_token_may_have_eight_kibibytes_and_no_more() {
+    let issuer = issuer();
+    let verifier = issuer.verifier();
+    for (length, expected) in [(8192, "ok"), (8193, "too_large")] {
+        let verdict = verifier.verify(&of_length(&issuer, length)).await;
+        let code = verdict.map_or_else(|error| error.code(), |_| "ok");
+        assert_eq!(code, expected, "{length}");
+    }
+}
+
+/// A token of so many bytes. Base64 leaves out every fourth length, which a longer header makes up
+/// for.
+fn of_length(issuer: &TestIssuer, length: usize) -> String {
+    let with = |content_type: &str, name: usize| {
+        let kid = issuer.key().kid().as_str();
+        let mut claims = issuer.claims("jack");
+        claims["name"] = "x".repeat(name).into();
+        let header = json!({ "alg": "RS256", "typ": "at+jwt", "kid": kid, "cty": content_type });
+        issuer.sign_parts(&header, &claims)
+    };
+    let content_types = ["", "x", "xx", "xxx"].into_iter();
+    let mut tokens = content_types.flat_map(|content_type| {
+        let rest = length - with(content_type, 0).len();
+        (rest * 3 / 4 - 2..=rest * 3 / 4).map(move |name| with(content_type, name))
+    });
+    let token = tokens.find(|token| token.len() == length);
+    token.expect("one of them fits")
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use tempfile::TempDir;
 use verifier::Verifier;
@@ -42,6 +43,22 @@ async fn a_changed_file_is_read_again() {
     replace(folder.path(), &key_set(&[1]));
     assert!(accepts(&verifier, &world.token(1)).await);
     assert!(!accepts(&verifier, &world.token(0)).await);
+}
+
+#[tokio::test]
+async fn a_key_that_is_taken_out_of_the_file_is_gone_two_seconds_later() {
+    let (world, folder, verifier) = with_file(&[0, 1]).await;
+    assert!(accepts(&verifier, &world.token(0)).await);
+    replace(folder.path(), &key_set(&[1]));
+    world.advance(2);
+    let token = world.token(0);
+    let gone = async {
+        while accepts(&verifier, &token).await {
+            tokio::task::yield_now().await;
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(20), gone).await;
+    in_time.expect("a look at the file is due");
 }
 
 #[tokio::test]

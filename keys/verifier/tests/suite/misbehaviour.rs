@@ -61,6 +61,28 @@ async fn a_cold_start_at_a_bad_issuer_is_unavailable_and_no_refusal() {
 }
 
 #[tokio::test]
+async fn an_unchanged_set_that_nobody_compared_is_a_failure() {
+    let world = World::new().await;
+    let (verifier, log) = warmed_up(&world).await;
+    let unasked = Answer::Http("304 Not Modified", vec![], vec![]);
+    world.issuer.answers(unasked);
+    verifier.verify(&world.token(1)).await.unwrap_err();
+    let lines = log.lines();
+    assert!(lines[0].contains("not_modified_unasked"), "{lines:#?}");
+}
+
+#[tokio::test]
+async fn a_set_may_be_as_large_as_a_set_may_be() {
+    let world = World::new().await;
+    let keys = key_set(&[0]);
+    let padding = " ".repeat(token::MAX_KEY_SET_BYTES - keys.len());
+    world
+        .issuer
+        .answers(Answer::json(format!("{keys}{padding}")));
+    world.verifier().verify(&world.token(0)).await.unwrap();
+}
+
+#[tokio::test]
 async fn the_right_set_under_a_useless_tag_is_used() {
     for tag in ["", "unquoted", "W/\"weak\"", "\"ü\"", &"x".repeat(4000)] {
         let world = World::new().await;

@@ -270,8 +270,23 @@ async fn an_answer_that_another_has_overtaken_replaces_nothing() {
         world.issuer.goes_on();
     };
     tokio::join!(late.refresh(), overtaken);
+    world.issuer.answers(Answer::Resets);
     verifier.verify(&world.token(1)).await.unwrap();
     assert_eq!(verifier.readiness().age(), Some(Duration::ZERO));
+}
+
+#[tokio::test]
+async fn a_verdict_is_not_believed_by_a_clock_that_was_set_back() {
+    let world = World::new().await;
+    let verifier = world.verifier();
+    let token = world.token(0);
+    for _ in 0..3 {
+        verifier.verify(&token).await.unwrap();
+    }
+    let start = token::Clock::now(&world.clock);
+    world.clock.set_wall(start - Duration::from_secs(31));
+    let error = verifier.verify(&token).await.unwrap_err();
+    assert_eq!(error.code(), "issued_in_future");
 }
 
 #[tokio::test]
