@@ -155,7 +155,7 @@ impl Remote {
             self.in_the_air(&mut control, self.clock.monotonic())
                 .unwrap_or_else(|| self.launch(&mut control, Reason::Scheduled))
         };
-        while flight.changed().await.is_ok() {}
+        in_time(async { while flight.changed().await.is_ok() {} }).await;
     }
 
     /// When the next scheduled refresh may begin, on the monotonic clock.
@@ -197,18 +197,14 @@ impl Remote {
 
     /// Until the attempt has brought the key or is over, whichever comes first.
     async fn wait_for(self: &Arc<Self>, kid: &str, mut flight: watch::Receiver<Progress>) {
-        if Handle::try_current().is_err() {
-            return;
-        }
-        let landing = async {
+        in_time(async {
             while self.look(kid).is_none() && *flight.borrow_and_update() == Progress::Flying {
                 if flight.changed().await.is_err() {
                     break;
                 }
             }
-        };
-        // What is held then is the answer, in time or not.
-        let _ = timeout(FLIGHT_LIMIT, landing).await;
+        })
+        .await;
     }
 
     fn why_not(self: &Arc<Self>) -> VerifyError {
@@ -273,5 +269,12 @@ impl Remote {
         self.due_millis
             .compare_exchange(due, later, Ordering::Relaxed, Ordering::Relaxed)
             .is_ok()
+    }
+}
+
+/// Waits for an attempt, as long as it is worth it. What is held then is the answer.
+async fn in_time(landing: impl Future<Output = ()>) {
+    if Handle::try_current().is_ok() {
+        let _ = timeout(FLIGHT_LIMIT, landing).await;
     }
 }

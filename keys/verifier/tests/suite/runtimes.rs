@@ -82,6 +82,7 @@ fn those_who_wait_for_a_runtime_that_stands_still_are_let_go() {
         .unwrap();
     let error = waiting.block_on(verifier.verify(&world.token(0)));
     assert_eq!(error.unwrap_err().code(), "key_set_unavailable");
+    waiting.block_on(verifier.refresh());
     world.advance(10);
     let verdict = issuers.block_on(verifier.verify(&world.token(0)));
     verdict.unwrap();
