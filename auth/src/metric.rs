@@ -54,7 +54,7 @@ pub(crate) fn refreshed(outcome: &Refreshed) {
         Refreshed::Granted(..) => "granted",
         Refreshed::Repeated(..) => "repeated",
         Refreshed::Reused(_) => "reused",
-        Refreshed::Unknown => "refused",
+        Refreshed::TooMuch | Refreshed::Unknown => "refused",
     };
     counter!(REFRESHES, "outcome" => outcome).increment(1);
 }

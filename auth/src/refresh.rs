@@ -2,12 +2,14 @@
 
 use chassis::client_address::ClientAddress;
 
+use token::Scope;
+
 use crate::access_token::MintError;
 use crate::audit;
 use crate::login::Grant;
 use crate::metric;
-use crate::service::Service;
-use crate::session::RefreshToken;
+use crate::service::{NotOffered, Service};
+use crate::session::{RefreshToken, Session};
 use crate::store::{Refreshed, StoreError};
 
 /// Why a login does not go on.
@@ -16,6 +18,9 @@ pub enum RefreshError {
     /// The token is no login's, or no longer: whoever sent it is not told which.
     #[error("the refresh token is not valid")]
     Refused,
+    /// More was asked for than this login may have. The token is still good.
+    #[error(transparent)]
+    NotOffered(#[from] NotOffered),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -25,13 +30,15 @@ pub enum RefreshError {
 }
 
 impl Service {
-    /// Replaces a refresh token and signs a new access token.
+    /// Replaces a refresh token and signs a new access token: for all that the login may do, or for
+    /// the part that is asked for.
     ///
     /// # Errors
     /// See [`RefreshError`].
     pub async fn refresh(
         &self,
         unverified: &str,
+        asked: Option<Scope>,
         address: ClientAddress,
     ) -> Result<Grant, RefreshError> {
         let Some(presented) = RefreshToken::parse(unverified) else {
@@ -40,20 +47,25 @@ impl Service {
             return Err(RefreshError::Refused);
         };
         let lifetimes = self.logins.lifetimes;
-        let outcome = self.store.refresh(presented, lifetimes, self.now()).await?;
+        let (part, now) = (asked.clone(), self.now());
+        let outcome = self.store.refresh(presented, part, lifetimes, now).await?;
         metric::refreshed(&outcome);
         match outcome {
             Refreshed::Granted(session, successor) => {
                 audit::refreshed(&session.username, &session.id, address);
-                Ok(self.grant(&session, &successor)?)
+                Ok(self.grant(&narrowed(session, asked), &successor)?)
             }
             Refreshed::Repeated(session, successor) => {
                 audit::refresh_repeated(&session.username, &session.id, address);
-                Ok(self.grant(&session, &successor)?)
+                Ok(self.grant(&narrowed(session, asked), &successor)?)
             }
             Refreshed::Reused(session) => {
                 audit::refresh_reused(&session.username, &session.id, address);
                 Err(RefreshError::Refused)
+            }
+            Refreshed::TooMuch => {
+                audit::refresh_refused(address);
+                Err(NotOffered::Scope.into())
             }
             Refreshed::Unknown => {
                 audit::refresh_refused(address);
@@ -78,5 +90,13 @@ impl Service {
             audit::logged_out(&session.username, &session.id, address);
         }
         Ok(())
+    }
+}
+
+/// The login as the access token shows it. What it may do stays as it is (RFC 6749 §6).
+fn narrowed(session: Session, asked: Option<Scope>) -> Session {
+    match asked {
+        Some(scope) => Session { scope, ..session },
+        None => session,
     }
 }

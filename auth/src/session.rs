@@ -11,6 +11,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use token::{Scope, Timestamp};
 
+use crate::service::narrow;
 use crate::user::Username;
 
 /// How long a replaced refresh token still answers with its successor, for a reply that was lost.
@@ -94,6 +95,8 @@ pub enum Use<'a> {
     Rotate,
     /// It was replaced a moment ago and its successor is still unused: answer with that.
     Repeat(&'a SealedSuccessor),
+    /// It is good, and more is asked for than the login may have: nothing is used up.
+    TooMuch,
     /// It was replaced before: two parties hold tokens of this login.
     Reuse,
     /// The login is over.
@@ -105,10 +108,18 @@ impl Session {
     /// not kept: it is known by being neither. So once a successor is used, what it replaced is
     /// reuse, also within the grace.
     #[must_use]
-    pub fn judge(&self, presented: &Digest, now: Timestamp) -> Use<'_> {
+    pub fn judge(&self, presented: &Digest, asked: Option<&Scope>, now: Timestamp) -> Use<'_> {
         if now >= self.ends_at {
             return Use::Ended;
         }
+        let judged = self.judge_token(presented, now);
+        if judged != Use::Reuse && narrow(&self.scope, asked.cloned()).is_err() {
+            return Use::TooMuch;
+        }
+        judged
+    }
+
+    fn judge_token(&self, presented: &Digest, now: Timestamp) -> Use<'_> {
         if self.current == *presented {
             return Use::Rotate;
         }
@@ -138,7 +149,7 @@ mod tests {
             id: SessionId::generate(),
             username: "jack".parse().unwrap(),
             audience: "posts".into(),
-            scope: Scope::default(),
+            scope: "posts:read posts:write".parse().unwrap(),
             created_at: NOW,
             refreshed_at: NOW,
             ends_at: NOW + Duration::from_hours(1),
@@ -156,13 +167,13 @@ mod tests {
         let first = RefreshToken::generate();
         let second = first.successor();
         let session = session(&second, Some((&first, NOW)));
-        assert_eq!(session.judge(&second.digest(), NOW), Use::Rotate);
-        let Use::Repeat(sealed) = session.judge(&first.digest(), NOW + GRACE) else {
+        assert_eq!(session.judge(&second.digest(), None, NOW), Use::Rotate);
+        let Use::Repeat(sealed) = session.judge(&first.digest(), None, NOW + GRACE) else {
             panic!("within the grace")
         };
         assert_eq!(first.open(sealed).unwrap().digest(), second.digest());
         let late = NOW + GRACE + Duration::from_millis(1);
-        assert_eq!(session.judge(&first.digest(), late), Use::Reuse);
+        assert_eq!(session.judge(&first.digest(), None, late), Use::Reuse);
     }
 
     #[test]
@@ -171,16 +182,37 @@ mod tests {
         let second = first.successor();
         let third = second.successor();
         let session = session(&third, Some((&second, NOW)));
-        assert_eq!(session.judge(&first.digest(), NOW), Use::Reuse);
+        assert_eq!(session.judge(&first.digest(), None, NOW), Use::Reuse);
+    }
+
+    #[test]
+    fn asking_for_too_much_uses_nothing_up_and_hides_no_reuse() {
+        let first = RefreshToken::generate();
+        let second = first.successor();
+        let session = session(&second, Some((&first, NOW)));
+        let judge = |token: &RefreshToken, asked: &str, now| {
+            let asked: Scope = asked.parse().unwrap();
+            let judged = session.judge(&token.digest(), Some(&asked), now);
+            (judged == Use::TooMuch, judged == Use::Reuse)
+        };
+        for token in [&first, &second] {
+            assert_eq!(judge(token, "posts:read", NOW), (false, false));
+            assert_eq!(judge(token, "posts:read admin", NOW), (true, false));
+        }
+        let late = NOW + GRACE + Duration::from_millis(1);
+        assert_eq!(judge(&first, "admin", late), (false, true));
     }
 
     #[test]
     fn a_login_that_is_over_is_over_for_every_token() {
         let token = RefreshToken::generate();
         let ended = session(&token, None);
-        assert_eq!(ended.judge(&token.digest(), ended.ends_at), Use::Ended);
+        assert_eq!(
+            ended.judge(&token.digest(), None, ended.ends_at),
+            Use::Ended
+        );
         let stranger = RefreshToken::generate().digest();
-        assert_eq!(ended.judge(&stranger, ended.ends_at), Use::Ended);
+        assert_eq!(ended.judge(&stranger, None, ended.ends_at), Use::Ended);
     }
 
     #[test]

@@ -48,6 +48,7 @@ impl From<RefreshError> for Problem {
                 "Refresh refused",
             )
             .detail("The refresh token is not valid, or no longer. Log in again."),
+            RefreshError::NotOffered(what) => what.into(),
             RefreshError::Store(error) => error.into(),
             RefreshError::Mint(error) => error.into(),
         }

@@ -26,7 +26,9 @@ pub async fn refresh(
     CallerAddress(address): CallerAddress,
     Json(presented): Json<Presented>,
 ) -> Result<Response, Problem> {
-    let grant = service.refresh(&presented.unverified, address).await?;
+    let grant = service
+        .refresh(&presented.unverified, None, address)
+        .await?;
     Ok(token_answer::login(&grant))
 }
 

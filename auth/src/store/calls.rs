@@ -1,7 +1,7 @@
 //! Every call of the store, handed to the engine it is on.
 
 use keystore::{Repository, RepositoryError, RingVersion, StoredRing, Swap};
-use token::Timestamp;
+use token::{Scope, Timestamp};
 
 use super::{Added, Engine, Refreshed, Store, StoreError};
 use crate::audit;
@@ -152,17 +152,19 @@ impl Store {
         on_its_engine!(self.begin_session(session, handle, checked, succeeded))
     }
 
-    /// Uses a refresh token: one transaction judges it and does what follows.
+    /// Uses a refresh token, for all that its login may do or the part that is asked for: one
+    /// transaction judges it and does what follows.
     ///
     /// # Errors
     /// The database fails.
     pub async fn refresh(
         &self,
         presented: RefreshToken,
+        asked: Option<Scope>,
         lifetimes: Lifetimes,
         now: Timestamp,
     ) -> Result<Refreshed, StoreError> {
-        on_its_engine!(self.refresh(presented, lifetimes, now))
+        on_its_engine!(self.refresh(presented, asked, lifetimes, now))
     }
 
     /// Ends the login of a refresh token, whichever of its tokens it is.

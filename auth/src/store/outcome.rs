@@ -25,6 +25,8 @@ pub enum Refreshed {
     Granted(Session, RefreshToken),
     /// It was replaced a moment ago: the login, and the same successor again.
     Repeated(Session, RefreshToken),
+    /// It is still good: more was asked for than its login may have.
+    TooMuch,
     /// It was replaced before, so the login is ended.
     Reused(Session),
     /// No login that goes on has this token.

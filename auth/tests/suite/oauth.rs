@@ -229,6 +229,25 @@ async fn a_users_login_is_refreshed_without_a_client() {
 }
 
 #[tokio::test]
+async fn a_refresh_may_ask_for_a_part_of_the_scope_and_never_for_more() {
+    let (world, _) = world().await;
+    let login = world.jack().await.member("refresh_token");
+    let refresh = async |token: &str, scope: &str| {
+        let form = format!("grant_type=refresh_token&refresh_token={token}&scope={scope}");
+        post(&world, "/oauth/token", None, &form).await
+    };
+    for more in ["admin", "posts:read+admin", "%22"] {
+        let answer = refresh(&login, more).await.expect(400);
+        assert_eq!(answer.json()["error"], "invalid_scope", "{more}");
+    }
+    let part = refresh(&login, "posts:read").await.expect(200);
+    assert_eq!(part.member("scope"), "posts:read");
+    assert_eq!(claims(&part.member("access_token"))["scope"], "posts:read");
+    let whole = world.refresh(&part.member("refresh_token")).await;
+    assert_eq!(whole.expect(200).member("scope"), "posts:read posts:write");
+}
+
+#[tokio::test]
 async fn a_revoked_refresh_token_ends_its_login() {
     let (world, secret) = world().await;
     for basic in [None, Some((ID, secret.as_str()))] {

@@ -113,8 +113,7 @@ impl From<ClientError> for OAuthError {
                 let problem = Problem::too_many_requests(retry_after);
                 Self::Trouble(problem.detail("Too many client secrets were wrong."))
             }
-            ClientError::NotOffered(NotOffered::Audience) => Self::InvalidTarget,
-            ClientError::NotOffered(NotOffered::Scope) => Self::InvalidScope,
+            ClientError::NotOffered(what) => what.into(),
             ClientError::Store(error) => Self::Trouble(error.into()),
             ClientError::Mint(error) => Self::Trouble(error.into()),
         }
@@ -125,8 +124,18 @@ impl From<RefreshError> for OAuthError {
     fn from(error: RefreshError) -> Self {
         match error {
             RefreshError::Refused => Self::InvalidGrant,
+            RefreshError::NotOffered(what) => what.into(),
             RefreshError::Store(error) => Self::Trouble(error.into()),
             RefreshError::Mint(error) => Self::Trouble(error.into()),
+        }
+    }
+}
+
+impl From<NotOffered> for OAuthError {
+    fn from(what: NotOffered) -> Self {
+        match what {
+            NotOffered::Audience => Self::InvalidTarget,
+            NotOffered::Scope => Self::InvalidScope,
         }
     }
 }

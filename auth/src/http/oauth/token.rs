@@ -49,8 +49,7 @@ async fn client_credentials(
     let client = service
         .authenticate_client(&unverified_id, &secret, address)
         .await?;
-    let scope = form.optional("scope").map(str::parse::<Scope>).transpose();
-    let scope = scope.map_err(|_| OAuthError::InvalidScope)?;
+    let scope = scope(form)?;
     // RFC 8707 calls it resource; many libraries say audience.
     let audience = form
         .optional("resource")
@@ -77,6 +76,11 @@ async fn refresh_token(
         return Err(OAuthError::InvalidGrant);
     }
     Ok(service
-        .refresh(form.required("refresh_token")?, address)
+        .refresh(form.required("refresh_token")?, scope(form)?, address)
         .await?)
+}
+
+fn scope(form: &Form) -> Result<Option<Scope>, OAuthError> {
+    let scope = form.optional("scope").map(str::parse).transpose();
+    scope.map_err(|_| OAuthError::InvalidScope)
 }

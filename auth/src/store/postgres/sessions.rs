@@ -2,7 +2,7 @@
 
 use chassis::database::DatabaseError;
 use chassis::database::postgres::{Row, Transaction};
-use token::Timestamp;
+use token::{Scope, Timestamp};
 
 use super::{PostgresStore, failures};
 use crate::password::HashedPassword;
@@ -66,6 +66,7 @@ impl PostgresStore {
     pub(in crate::store) async fn refresh(
         &self,
         presented: RefreshToken,
+        asked: Option<Scope>,
         lifetimes: Lifetimes,
         now: Timestamp,
     ) -> Result<Refreshed, StoreError> {
@@ -73,7 +74,7 @@ impl PostgresStore {
             let Some(session) = self.find(&presented.handle()).await? else {
                 return Ok(Refreshed::Unknown);
             };
-            match session.judge(&presented.digest(), now) {
+            match session.judge(&presented.digest(), asked.as_ref(), now) {
                 Use::Rotate => {
                     let successor = presented.successor();
                     let ends_at = session.end_after_refresh(lifetimes, now);
@@ -90,6 +91,7 @@ impl PostgresStore {
                         .map_err(|_| StoreError::Corrupt("successor"))?;
                     return Ok(Refreshed::Repeated(session, successor));
                 }
+                Use::TooMuch => return Ok(Refreshed::TooMuch),
                 Use::Reuse => {
                     let sql = "DELETE FROM sessions WHERE id = $1";
                     self.postgres.write(sql, &[&session.id.as_str()]).await?;

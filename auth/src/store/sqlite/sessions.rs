@@ -1,7 +1,7 @@
 //! The table of logins that go on.
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
-use token::Timestamp;
+use token::{Scope, Timestamp};
 
 use super::{SqliteStore, failures};
 use crate::password::HashedPassword;
@@ -38,11 +38,14 @@ impl SqliteStore {
     pub(in crate::store) async fn refresh(
         &self,
         presented: RefreshToken,
+        asked: Option<Scope>,
         lifetimes: Lifetimes,
         now: Timestamp,
     ) -> Result<Refreshed, StoreError> {
         self.sqlite
-            .write(move |connection| use_token(connection, &presented, lifetimes, now))
+            .write(move |connection| {
+                use_token(connection, &presented, asked.as_ref(), lifetimes, now)
+            })
             .await
     }
 
@@ -180,13 +183,14 @@ pub(super) fn revoke_all(
 fn use_token(
     connection: &Connection,
     presented: &RefreshToken,
+    asked: Option<&Scope>,
     lifetimes: Lifetimes,
     now: Timestamp,
 ) -> Result<Refreshed, StoreError> {
     let Some(session) = find(connection, &presented.handle())? else {
         return Ok(Refreshed::Unknown);
     };
-    match session.judge(&presented.digest(), now) {
+    match session.judge(&presented.digest(), asked, now) {
         Use::Rotate => {
             let successor = presented.successor();
             rotate(connection, &session, presented, &successor, lifetimes, now)?;
@@ -198,6 +202,7 @@ fn use_token(
                 .map_err(|_| StoreError::Corrupt("successor"))?;
             Ok(Refreshed::Repeated(session, successor))
         }
+        Use::TooMuch => Ok(Refreshed::TooMuch),
         Use::Reuse => {
             delete(connection, &session.id)?;
             Ok(Refreshed::Reused(session))
