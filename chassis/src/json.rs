@@ -133,7 +133,10 @@ fn has_media_type(headers: &HeaderMap, expected: &str) -> bool {
 }
 
 /// RFC 9110 §8.4.1: a coding that is not understood is 415, with those that are in Accept-Encoding.
-fn check_coding(headers: &HeaderMap, expected: &'static str) -> Result<(), Problem> {
+///
+/// # Errors
+/// The body is compressed or otherwise coded.
+pub fn check_coding(headers: &HeaderMap, expected: &'static str) -> Result<(), Problem> {
     let mut codings = headers.get_all(header::CONTENT_ENCODING).iter();
     if codings.all(|coding| coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Ok(());

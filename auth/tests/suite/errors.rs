@@ -140,6 +140,23 @@ async fn a_field_that_is_missing_or_of_the_wrong_type_is_422_and_named() {
 }
 
 #[tokio::test]
+async fn a_body_in_a_content_coding_is_415() {
+    let world = World::start().await;
+    let json = json_calls()
+        .into_iter()
+        .filter(|(_, token, _)| !token)
+        .map(|(path, _, good)| (path, "application/json", good.to_string()));
+    let form = "application/x-www-form-urlencoded";
+    let forms = FORM_CALLS.map(|path| (path, form, "token=x&grant_type=x".to_owned()));
+    for (path, kind, body) in json.chain(forms) {
+        let request = world.request(Method::POST, path).body(body);
+        let request = request.header("content-type", kind);
+        let answer = world.send(request.header("content-encoding", "gzip")).await;
+        assert_problem(&answer.expect(415), path);
+    }
+}
+
+#[tokio::test]
 async fn another_media_type_is_415() {
     let world = World::start().await;
     for (path, token, good) in json_calls() {

@@ -35,6 +35,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
         if !is_form(request.headers()) {
             return Err(OAuthError::NotAForm);
         }
+        chassis::json::check_coding(request.headers(), MEDIA_TYPE).map_err(OAuthError::Unread)?;
         let body = chassis::json::read(request, state)
             .await
             .map_err(OAuthError::Unread)?;
