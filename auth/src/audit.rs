@@ -22,6 +22,11 @@ pub fn login_failed(known_user: Option<&impl Display>, address: ClientAddress) {
     tracing::warn!(target: "audit", event = "login-failed", user, %address);
 }
 
+/// A right password, with more asked for than the user may have.
+pub fn login_not_offered(user: &impl Display, address: ClientAddress) {
+    tracing::warn!(target: "audit", event = "login-not-offered", %user, %address);
+}
+
 /// An attempt that was refused unseen, because too many before it failed.
 pub fn throttled(known_user: Option<&impl Display>, address: ClientAddress) {
     let user = or_nobody(known_user);

@@ -80,6 +80,7 @@ impl Service {
         match narrow(&proof.user.scope, attempt.scope) {
             Ok(scope) => self.begin(&proof, audience, scope, address).await,
             Err(not_offered) => {
+                audit::login_not_offered(&proof.user.name, address);
                 self.forgive(&proof).await?;
                 Err(not_offered.into())
             }

@@ -27,6 +27,7 @@ async fn every_event_of_a_request_is_one_line_with_its_user_address_and_request(
     story.json("logout", "robert", "/api/logout", &robert).await;
     story.make_an_account().await;
     story.guess_passwords().await;
+    story.ask_for_too_much().await;
     story.speak_as_a_program(folder.path()).await;
     story.make_too_many_accounts().await;
     story.check().await;
@@ -215,6 +216,7 @@ impl Story {
             self.client("client-refused", "a wrong password").await;
         }
         self.client("client-throttled", "a wrong password").await;
+        self.client_without_credentials().await;
         self.secrets.push(secret);
     }
 
@@ -227,6 +229,26 @@ impl Story {
         );
         let request = request.basic_auth("reports@clients", Some(secret));
         self.send(event, "reports@clients", request).await;
+    }
+
+    async fn client_without_credentials(&mut self) {
+        for unreadable in [None, Some("Basic !"), Some("Bearer reports")] {
+            let form = "grant_type=client_credentials";
+            let kind = "application/x-www-form-urlencoded";
+            let mut request = self.post("/oauth/token", kind, form.into());
+            if let Some(header) = unreadable {
+                request = request.header("authorization", header);
+            }
+            self.send("client-refused", "-", request).await;
+        }
+    }
+
+    async fn ask_for_too_much(&mut self) {
+        let body = json!({
+            "username": "robert", "password": "robert_password", "scope": "admin",
+        });
+        self.json("login-not-offered", "robert", "/api/login", &body)
+            .await;
     }
 
     async fn make_too_many_accounts(&mut self) {

@@ -2,11 +2,13 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use chassis::client_address::ClientAddress;
 use http::{HeaderMap, HeaderValue, header};
 use zeroize::Zeroizing;
 
 use super::OAuthError;
 use super::form::Form;
+use crate::audit;
 use crate::client::ClientSecret;
 
 /// An id and a secret; nothing of it is proved yet.
@@ -22,7 +24,11 @@ impl Credentials {
     ///
     /// # Errors
     /// They are there twice, or cannot be read.
-    pub(super) fn find(headers: &HeaderMap, form: &Form) -> Result<Option<Self>, OAuthError> {
+    pub(super) fn find(
+        headers: &HeaderMap,
+        form: &Form,
+        address: ClientAddress,
+    ) -> Result<Option<Self>, OAuthError> {
         let mut headers = headers.get_all(header::AUTHORIZATION).iter();
         match (
             headers.next(),
@@ -39,7 +45,7 @@ impl Credentials {
                 }))
             }
             (Some(basic), None, None) => {
-                let credentials = Self::from_basic(basic).ok_or(OAuthError::InvalidClient)?;
+                let credentials = Self::from_basic(basic).ok_or_else(|| Self::refuse(address))?;
                 match form.optional("client_id") {
                     Some(other) if other != credentials.unverified_id => {
                         Err(OAuthError::TwoCredentials)
@@ -49,6 +55,12 @@ impl Credentials {
             }
             _ => Err(OAuthError::TwoCredentials),
         }
+    }
+
+    /// There are none, or none that can be read.
+    pub(super) fn refuse(address: ClientAddress) -> OAuthError {
+        audit::client_refused(None::<&str>.as_ref(), address);
+        OAuthError::InvalidClient
     }
 
     /// Both parts are form-encoded inside (RFC 6749 §2.3.1).

@@ -24,7 +24,7 @@ pub async fn revoke(
     if let Some(Credentials {
         unverified_id,
         secret,
-    }) = Credentials::find(&headers, &form)?
+    }) = Credentials::find(&headers, &form, address)?
     {
         service
             .authenticate_client(&unverified_id, &secret, address)

@@ -26,7 +26,7 @@ pub async fn token(
     headers: HeaderMap,
     form: Form,
 ) -> Result<Response, OAuthError> {
-    let credentials = Credentials::find(&headers, &form)?;
+    let credentials = Credentials::find(&headers, &form, address)?;
     let grant = match form.required("grant_type")? {
         "client_credentials" => client_credentials(&service, credentials, &form, address).await?,
         "refresh_token" => refresh_token(&service, credentials, &form, address).await?,
@@ -41,7 +41,7 @@ async fn client_credentials(
     form: &Form,
     address: ClientAddress,
 ) -> Result<Grant, OAuthError> {
-    let credentials = credentials.ok_or(OAuthError::InvalidClient)?;
+    let credentials = credentials.ok_or_else(|| Credentials::refuse(address))?;
     let Credentials {
         unverified_id,
         secret,
