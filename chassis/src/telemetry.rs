@@ -63,7 +63,13 @@ pub fn init(format: LogFormat, filter: &str) -> Result<(), ParseError> {
     // A second start (tests that build a service twice) finds the first log and keeps it.
     let _already_started = match format {
         LogFormat::Text => log.with_ansi(is_terminal()).finish().try_init(),
-        LogFormat::Json => log.json().flatten_event(true).finish().try_init(),
+        LogFormat::Json => log
+            .json()
+            .flatten_event(true)
+            // There is one span, which is told as the current one.
+            .with_span_list(false)
+            .finish()
+            .try_init(),
     };
     Ok(())
 }
