@@ -18,7 +18,7 @@ pub(super) enum ClientsCommand {
     Add {
         /// The name; the client id is NAME@clients
         name: ClientId,
-        /// What the program may ask for, separated by commas
+        /// What the program may ask for, separated by commas; posts:read,posts:write by default
         #[arg(long, value_name = "SCOPES", value_parser = scopes, hide_env = true)]
         scopes: Option<Scope>,
         /// As JSON

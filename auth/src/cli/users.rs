@@ -17,7 +17,7 @@ pub(super) enum UsersCommand {
     Add {
         /// The name; kept in lower case
         name: Username,
-        /// What the user's logins may ask for, separated by commas
+        /// What the user's logins may ask for, separated by commas; posts:read,posts:write by default
         #[arg(long, value_name = "SCOPES", value_parser = scopes, hide_env = true)]
         scopes: Option<Scope>,
     },
