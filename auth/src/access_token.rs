@@ -98,6 +98,15 @@ impl AccessTokens {
         self.life
     }
 
+    /// Whether a token can be signed now, for who has to know before something is used up.
+    ///
+    /// # Errors
+    /// There is no key to sign with.
+    pub fn ready(&self) -> Result<(), MintError> {
+        self.keys.signer()?;
+        Ok(())
+    }
+
     /// A signed token that begins now.
     ///
     /// # Errors

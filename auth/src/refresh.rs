@@ -31,7 +31,7 @@ pub enum RefreshError {
 
 impl Service {
     /// Replaces a refresh token and signs a new access token: for all that the login may do, or for
-    /// the part that is asked for.
+    /// the part that is asked for. A token is not used up while none can be signed.
     ///
     /// # Errors
     /// See [`RefreshError`].
@@ -46,6 +46,7 @@ impl Service {
             audit::refresh_refused(address);
             return Err(RefreshError::Refused);
         };
+        self.access_tokens.ready()?;
         let lifetimes = self.logins.lifetimes;
         let (part, now) = (asked.clone(), self.now());
         let outcome = self.store.refresh(presented, part, lifetimes, now).await?;

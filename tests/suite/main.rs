@@ -19,6 +19,7 @@ mod leaked_backup;
 mod log_in_then_post;
 mod login_flood;
 mod login_timing;
+mod login_without_key;
 mod metrics;
 mod outage;
 mod replicas;
