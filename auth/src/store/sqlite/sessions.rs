@@ -57,11 +57,11 @@ impl SqliteStore {
         let handle = token.handle();
         self.sqlite
             .write(move |connection| {
-                let session = find(connection, &handle)?;
-                if let Some(session) = &session {
-                    delete(connection, &session.id)?;
-                }
-                Ok(session)
+                let Some((row, session)) = find(connection, &handle)? else {
+                    return Ok(None);
+                };
+                delete(connection, row)?;
+                Ok(Some(session))
             })
             .await
     }
@@ -187,13 +187,14 @@ fn use_token(
     lifetimes: Lifetimes,
     now: Timestamp,
 ) -> Result<Refreshed, StoreError> {
-    let Some(session) = find(connection, &presented.handle())? else {
+    let Some((row, session)) = find(connection, &presented.handle())? else {
         return Ok(Refreshed::Unknown);
     };
     match session.judge(&presented.digest(), asked, now) {
         Use::Rotate => {
             let successor = presented.successor();
-            rotate(connection, &session, presented, &successor, lifetimes, now)?;
+            let ends_at = session.end_after_refresh(lifetimes, now);
+            rotate(connection, row, presented, &successor, (now, ends_at))?;
             Ok(Refreshed::Granted(session, successor))
         }
         Use::Repeat(sealed) => {
@@ -204,7 +205,7 @@ fn use_token(
         }
         Use::TooMuch => Ok(Refreshed::TooMuch),
         Use::Reuse => {
-            delete(connection, &session.id)?;
+            delete(connection, row)?;
             Ok(Refreshed::Reused(session))
         }
         Use::Ended => Ok(Refreshed::Unknown),
@@ -213,11 +214,10 @@ fn use_token(
 
 fn rotate(
     connection: &Connection,
-    session: &Session,
+    row: RowNumber,
     presented: &RefreshToken,
     successor: &RefreshToken,
-    lifetimes: Lifetimes,
-    now: Timestamp,
+    (now, ends_at): (Timestamp, Timestamp),
 ) -> Result<(), StoreError> {
     let sealed = presented
         .seal(successor)
@@ -227,15 +227,15 @@ fn rotate(
             "UPDATE sessions
              SET current = ?2, replaced = ?3, replaced_at = ?5, successor = ?4, refreshed_at = ?5,
                  ends_at = ?6
-             WHERE id = ?1",
+             WHERE rowid = ?1",
         )?
         .execute((
-            session.id.as_str(),
+            row,
             successor.digest().0,
             presented.digest().0,
             sealed.0,
             now.unix_millis(),
-            session.end_after_refresh(lifetimes, now).unix_millis(),
+            ends_at.unix_millis(),
         ))?;
     Ok(())
 }
@@ -266,22 +266,29 @@ fn insert(
     Ok(inserted == 1)
 }
 
-fn delete(connection: &Connection, id: &SessionId) -> Result<(), StoreError> {
+fn delete(connection: &Connection, row: RowNumber) -> Result<(), StoreError> {
     connection
-        .prepare_cached("DELETE FROM sessions WHERE id = ?1")?
-        .execute([id.as_str()])?;
+        .prepare_cached("DELETE FROM sessions WHERE rowid = ?1")?
+        .execute([row])?;
     Ok(())
 }
 
 const COLUMNS: &str = "id, username, audience, scope, created_at, refreshed_at, ends_at, current,
                        replaced, replaced_at, successor";
 
-fn find(connection: &Connection, handle: &Handle) -> Result<Option<Session>, StoreError> {
-    let sql = format!("SELECT {COLUMNS} FROM sessions WHERE handle = ?1");
+/// Finds a login again in the same transaction, without a look at an index.
+type RowNumber = i64;
+
+fn find(
+    connection: &Connection,
+    handle: &Handle,
+) -> Result<Option<(RowNumber, Session)>, StoreError> {
+    let sql = format!("SELECT {COLUMNS}, rowid FROM sessions WHERE handle = ?1");
     let mut statement = connection.prepare_cached(&sql)?;
     statement
-        .query_row([handle.0], |row| Ok(from_row(row)))
+        .query_row([handle.0], |row| Ok((row.get(11)?, from_row(row))))
         .optional()?
+        .map(|(number, session)| Ok((number, session?)))
         .transpose()
 }
 
