@@ -86,7 +86,7 @@ pub async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, 
 pub fn parse<T: FromFields>(body: &[u8]) -> Result<T, Problem> {
     let text = std::str::from_utf8(body)
         .map_err(|_| Problem::bad_request("The body is not UTF-8, so it is not JSON."))?;
-    let object = match serde_json::from_str(text) {
+    let object = match Object::read(text) {
         Ok(Object::Members(members)) => members,
         Ok(Object::Other) => return Err(no_object::<T>()),
         Err(error) => return Err(not_json(&error)),

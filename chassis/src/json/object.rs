@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde_json::Number;
+use serde_json::value::RawValue;
 
 /// A member's value. Arrays and objects are skipped without being stored or recursed into, so
 /// neither depth nor number of nested values costs memory.
@@ -15,7 +16,8 @@ pub(super) enum Member {
     Bool(bool),
     Number(Number),
     String(String),
-    Nested,
+    /// An array, an object, or a number too large for this program, though not for JSON.
+    Other,
 }
 
 /// A whole body: an object, or JSON that is none.
@@ -24,111 +26,57 @@ pub(super) enum Object {
     Other,
 }
 
-impl<'de> Deserialize<'de> for Object {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ObjectVisitor)
+impl Object {
+    /// Whether a text is JSON is a matter of its grammar alone; what its values mean comes after.
+    pub(super) fn read(text: &str) -> serde_json::Result<Self> {
+        let json: &RawValue = serde_json::from_str(text)?;
+        if !json.get().starts_with('{') {
+            return Ok(Self::Other);
+        }
+        let Members(members) = serde_json::from_str(text)?;
+        Ok(Self::Members(members))
     }
 }
 
-struct ObjectVisitor;
+struct Members(BTreeMap<String, Member>);
 
-impl<'de> Visitor<'de> for ObjectVisitor {
-    type Value = Object;
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersVisitor)
+    }
+}
+
+struct MembersVisitor;
+
+impl<'de> Visitor<'de> for MembersVisitor {
+    type Value = Members;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("JSON")
+        formatter.write_str("a JSON object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
         let mut members = BTreeMap::new();
-        while let Some((name, member)) = map.next_entry::<String, Member>()? {
+        while let Some((name, value)) = map.next_entry::<String, &RawValue>()? {
+            let member = Member::of(value.get()).map_err(A::Error::custom)?;
             if members.insert(name, member).is_some() {
                 return Err(A::Error::custom("a member appears twice"));
             }
         }
-        Ok(Object::Members(members))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Object, A::Error> {
-        while sequence.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Object::Other)
-    }
-
-    fn visit_unit<E>(self) -> Result<Object, E> {
-        Ok(Object::Other)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Object, E> {
-        Ok(Object::Other)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Object, E> {
-        Ok(Object::Other)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Object, E> {
-        Ok(Object::Other)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Object, E> {
-        Ok(Object::Other)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Object, E> {
-        Ok(Object::Other)
+        Ok(Members(members))
     }
 }
 
-impl<'de> Deserialize<'de> for Member {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(MemberVisitor)
-    }
-}
-
-struct MemberVisitor;
-
-impl<'de> Visitor<'de> for MemberVisitor {
-    type Value = Member;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a JSON value")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Member, A::Error> {
-        while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Member::Nested)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Member, A::Error> {
-        while sequence.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Member::Nested)
-    }
-
-    fn visit_unit<E>(self) -> Result<Member, E> {
-        Ok(Member::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Member, E> {
-        Ok(Member::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Member, E> {
-        Ok(Member::Number(value.into()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Member, E> {
-        Ok(Member::Number(value.into()))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Member, E> {
-        Ok(Number::from_f64(value).map_or(Member::Nested, Member::Number))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Member, E> {
-        Ok(Member::String(value.to_owned()))
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Member, E> {
-        Ok(Member::String(value))
+impl Member {
+    /// What a value of the grammar means. Only a string can mean nothing: half of a surrogate pair.
+    fn of(value: &str) -> serde_json::Result<Self> {
+        Ok(match value.as_bytes().first() {
+            Some(b'"') => Self::String(serde_json::from_str(value)?),
+            Some(b'n') => Self::Null,
+            Some(b't') => Self::Bool(true),
+            Some(b'f') => Self::Bool(false),
+            Some(b'[' | b'{') | None => Self::Other,
+            Some(_) => serde_json::from_str(value).map_or(Self::Other, Self::Number),
+        })
     }
 }

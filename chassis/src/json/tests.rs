@@ -134,19 +134,22 @@ async fn what_is_not_json_is_400_and_what_is_but_does_not_fit_is_422() {
         (br#"{"title":"\ud800"}"#, StatusCode::BAD_REQUEST),
         (br#"{"title":NaN}"#, StatusCode::BAD_REQUEST),
         (b"{\"title\":\"a\nb\"}", StatusCode::BAD_REQUEST),
-        (br#"{"title":1e999}"#, StatusCode::BAD_REQUEST),
         (b"null", StatusCode::UNPROCESSABLE_ENTITY),
         (b"[]", StatusCode::UNPROCESSABLE_ENTITY),
         (b"\"title\"", StatusCode::UNPROCESSABLE_ENTITY),
         (b"17", StatusCode::UNPROCESSABLE_ENTITY),
+        (b" -1e999 ", StatusCode::UNPROCESSABLE_ENTITY),
         (b"{}", StatusCode::UNPROCESSABLE_ENTITY),
         (br#"{"title":null}"#, StatusCode::UNPROCESSABLE_ENTITY),
+        (br#"{"title":1e999}"#, StatusCode::UNPROCESSABLE_ENTITY),
         (br#"{"title":""}"#, StatusCode::UNPROCESSABLE_ENTITY),
         (br#"{"title":{"a":"b"}}"#, StatusCode::UNPROCESSABLE_ENTITY),
         (
             br#"{"title":"a","body":true}"#,
             StatusCode::UNPROCESSABLE_ENTITY,
         ),
+        (br#"{"title":"a","x":01}"#, StatusCode::BAD_REQUEST),
+        (br#"{"title":"a","x":[1e]}"#, StatusCode::BAD_REQUEST),
         (br#"{"Title":"a"}"#, StatusCode::UNPROCESSABLE_ENTITY),
         (&deep, StatusCode::UNPROCESSABLE_ENTITY),
     ];
@@ -161,11 +164,10 @@ async fn what_is_not_json_is_400_and_what_is_but_does_not_fit_is_422() {
             "{shown}"
         );
     }
-    assert!(
-        extract(Some("application/json"), &deep_member)
-            .await
-            .is_ok()
-    );
+    let huge_number = br#"{"title":"a","x":-1e999}"#.to_vec();
+    for good in [deep_member, huge_number] {
+        assert!(extract(Some("application/json"), &good).await.is_ok());
+    }
 }
 
 #[tokio::test]
