@@ -1,6 +1,7 @@
 //! What surrounds a service's routes: request ids, refusal of ambiguous or surplus requests,
 //! problem answers for what no route takes, headers that every answer has.
 
+mod absent;
 mod arrivals;
 mod arriving;
 mod framing;
@@ -21,6 +22,7 @@ use futures_util::FutureExt;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use tracing::Instrument;
 
+use self::absent::Absent;
 use self::arrivals::Arrivals;
 use self::arriving::Arriving;
 use self::framing::{Framing, header_bytes};
@@ -144,6 +146,8 @@ async fn around(State(shell): State<Arc<Shell>>, mut request: Request, next: Nex
     problem::address(&mut response, id.as_str());
     if is_head {
         leave_out_body(&mut response);
+    } else if response.status() == StatusCode::NOT_MODIFIED {
+        *response.body_mut() = Body::new(Absent);
     }
     id.write_to(response.headers_mut());
     shell.harden(&mut response);
@@ -154,9 +158,9 @@ async fn around(State(shell): State<Arc<Shell>>, mut request: Request, next: Nex
 }
 
 /// The router does so too, but before a problem has the id that it is told with: the length must be
-/// that of the answer to GET (RFC 9110 §8.6).
+/// that of the answer to GET, or none when that is not known (RFC 9110 §8.6).
 fn leave_out_body(response: &mut Response) {
-    let body = std::mem::take(response.body_mut());
+    let body = std::mem::replace(response.body_mut(), Body::new(Absent));
     if let Some(length @ 1..) = body.size_hint().exact() {
         response
             .headers_mut()

@@ -9,9 +9,15 @@ async fn note(body: axum::body::Bytes) -> String {
     body.len().to_string()
 }
 
+fn pieces() -> impl futures_util::Stream<Item = Result<&'static str, std::io::Error>> + Send {
+    futures_util::stream::iter([Ok("a"), Ok("b")])
+}
+
 fn service() -> Router {
     let routes = Router::new()
         .route("/note", get(async || "note").post(note))
+        .route("/pieces", get(async || Body::from_stream(pieces())))
+        .route("/same", get(async || StatusCode::NOT_MODIFIED))
         .route(
             "/panic",
             post(async || -> StatusCode { panic!("on purpose") }),
@@ -86,6 +92,20 @@ async fn head_tells_the_length_that_get_would_have() {
         };
         let (length, _) = ask(Method::GET).await;
         assert_eq!(ask(Method::HEAD).await, (0, Some(Ok(length))), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn no_length_is_told_of_content_that_is_left_out_and_not_known() {
+    for (method, path) in [
+        (Method::HEAD, "/pieces"),
+        (Method::HEAD, "/same"),
+        (Method::GET, "/same"),
+    ] {
+        let request = Request::builder().method(method).uri(path);
+        let (response, _) = send(request, "").await;
+        let length = response.headers().get(header::CONTENT_LENGTH);
+        assert_eq!(length, None, "{path}");
     }
 }
 

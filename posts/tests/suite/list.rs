@@ -227,6 +227,26 @@ async fn a_long_list_is_compressed_for_those_who_ask() {
 }
 
 #[tokio::test]
+async fn the_length_of_a_list_is_not_told_to_head_where_get_would_compress_it() {
+    for origins in [&[][..], &["--cors-origin", "https://app.example.com"]] {
+        let posts = Posts::with(origins).await;
+        let jack = posts.user("jack");
+        jack.post(&json!({ "title": "long", "body": "again and ".repeat(1000) }))
+            .await;
+        let head = async |coding| {
+            let request = jack.call(http::Method::HEAD, "/api/posts");
+            request.header("accept-encoding", coding).answer().await
+        };
+        let small = head("gzip").await;
+        assert_eq!(small.header("content-encoding"), "gzip");
+        assert!(small.headers.get("content-length").is_none(), "{small:?}");
+        let plain = head("identity").await;
+        let length = jack.get("/api/posts").await.body.len().to_string();
+        assert_eq!(plain.header("content-length"), length);
+    }
+}
+
+#[tokio::test]
 async fn who_accepts_no_coding_is_told_so_in_words() {
     let posts = Posts::start().await;
     let jack = posts.user("jack");
