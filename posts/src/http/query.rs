@@ -1,4 +1,5 @@
 //! The query of a list, and the links to its neighbours that keep it.
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt::Display;
 
@@ -41,8 +42,8 @@ impl ListQuery {
         let mut parsed = Self::default();
         let mut problems = Vec::new();
         let mut given = HashSet::new();
-        let mut kept = Serializer::new(String::new());
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        let mut kept = Vec::new();
+        for (part, (name, value)) in parts(query) {
             if KNOWN.contains(&&*name) && !given.insert(name.clone()) {
                 problems.push(wrong(&name, "must be given once"));
                 continue;
@@ -62,12 +63,12 @@ impl ListQuery {
                 },
                 _ => {}
             }
-            kept.append_pair(&name, &value);
+            kept.push(in_ascii(part, &name, &value));
         }
         if !problems.is_empty() {
             return Err(ApiError::Query(problems));
         }
-        parsed.kept = kept.finish();
+        parsed.kept = kept.join("&");
         Ok(parsed)
     }
 
@@ -79,6 +80,22 @@ impl ListQuery {
             self.kept
         )
     }
+}
+
+/// Each part as it stands, and what it means.
+fn parts(query: &str) -> impl Iterator<Item = (&str, (Cow<'_, str>, Cow<'_, str>))> {
+    let parts = query.split('&');
+    parts.filter_map(|part| Some((part, form_urlencoded::parse(part.as_bytes()).next()?)))
+}
+
+/// As it was given, so that a link is hardly longer than the request: a target has no spaces, quotes
+/// or angle brackets. Some clients send UTF-8 in it, which has no place in a header.
+fn in_ascii<'a>(part: &'a str, name: &str, value: &str) -> Cow<'a, str> {
+    if part.is_ascii() {
+        return part.into();
+    }
+    let mut encoded = Serializer::new(String::new());
+    encoded.append_pair(name, value).finish().into()
 }
 
 fn wrong(field: &str, error: impl Display) -> FieldError {
@@ -94,11 +111,12 @@ mod tests {
 
     #[test]
     fn a_link_keeps_the_query_and_replaces_the_cursor() {
-        let query = ListQuery::parse("limit=5&cursor=old&order=desc&x=a%20b%3E%22").unwrap();
+        let query = "limit=5&%63ursor=old&order=desc&x=a%20b%3E%22&(y)&&z=ß";
+        let query = ListQuery::parse(query).unwrap();
         assert_eq!(query.unverified_cursor.as_deref(), Some("old"));
         assert_eq!(
             query.link("new", "next"),
-            "</api/posts?limit=5&order=desc&x=a+b%3E%22&cursor=new>; rel=\"next\""
+            "</api/posts?limit=5&order=desc&x=a%20b%3E%22&(y)&z=%C3%9F&cursor=new>; rel=\"next\""
         );
         assert_eq!(
             ListQuery::default().link("new", "prev"),
