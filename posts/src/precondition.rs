@@ -93,7 +93,7 @@ impl Tags {
             if line.trim() == "*" {
                 return Some(Self::Any);
             }
-            tags.extend(TagList(line));
+            tags.extend(TagList::of(line));
         }
         Some(Self::Listed(tags))
     }
@@ -118,18 +118,28 @@ impl Tags {
 /// Reads `entity-tag *( "," entity-tag )` and ends at the first thing that is neither.
 struct TagList<'a>(&'a str);
 
+impl<'a> TagList<'a> {
+    fn of(line: &'a str) -> Self {
+        Self(line.trim_start_matches(BETWEEN))
+    }
+}
+
+/// Elements of a list may be empty (RFC 9110 §5.6.1.2).
+const BETWEEN: [char; 3] = [' ', '\t', ','];
+
 impl Iterator for TagList<'_> {
     type Item = Tag;
 
     fn next(&mut self) -> Option<Tag> {
-        let text = self.0.trim_start_matches([' ', '\t', ',']);
-        let (weak, text) = match text.strip_prefix("W/") {
+        let (weak, text) = match self.0.strip_prefix("W/") {
             Some(rest) => (true, rest),
-            None => (false, text),
+            None => (false, self.0),
         };
         let end = text.strip_prefix('"')?.find('"')? + 2;
         let (opaque, rest) = text.split_at(end);
-        self.0 = rest;
+        let next = rest.trim_start_matches(BETWEEN);
+        let is_separated = rest[..rest.len() - next.len()].contains(',');
+        self.0 = if is_separated { next } else { "" };
         Some(Tag {
             weak,
             opaque: opaque.to_owned(),
@@ -156,6 +166,8 @@ mod tests {
             "\"1\",\"3\"",
             "W/\"3\", \"3\"",
             "\"a,b\",\"3\"",
+            ", \"3\"",
+            "\"1\" ,, \t\"3\" ,",
         ] {
             assert_eq!(check("if-match", held), Ok(()), "{held}");
         }
@@ -167,6 +179,8 @@ mod tests {
             "\"3",
             "\"1\", \"2\"",
             "x \"3\"",
+            "\"1\" \"3\"",
+            "\"1\"\"3\"",
             "\"*\"",
         ] {
             assert_eq!(check("if-match", failed), Err(Unmet::Failed), "{failed}");
