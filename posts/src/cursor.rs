@@ -17,7 +17,7 @@ pub(crate) struct Cursors {
 
 /// The text is no cursor that was made for this author and this order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the cursor was not made by this service for this list")]
+#[error("The cursor was not made by this service for this list.")]
 pub(crate) struct ForeignCursor;
 
 impl Cursors {

@@ -20,7 +20,7 @@ pub(crate) struct IdempotencyKey(String);
 /// The text is no key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "an Idempotency-Key has 1 to {MAX_KEY_BYTES} visible ASCII characters, or spaces too in quotes"
+    "An Idempotency-Key has 1 to {MAX_KEY_BYTES} visible ASCII characters, or spaces too in quotes."
 )]
 pub(crate) struct InvalidKey;
 
@@ -119,7 +119,7 @@ pub(crate) struct Claim {
 
 /// Another request with the key is being answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a request with this Idempotency-Key is still being answered")]
+#[error("A request with this Idempotency-Key is still being answered.")]
 pub(crate) struct StillInFlight;
 
 impl InFlight {

@@ -35,6 +35,7 @@ pub(crate) fn created(post: &Post) -> Answer {
         status: StatusCode::CREATED.as_u16(),
         headers: vec![
             header(CONTENT_TYPE, "application/json".to_owned()),
+            header(CACHE_CONTROL, "private, no-cache".to_owned()),
             header(LOCATION, format!("/api/posts/{}", post.id)),
             header(ETAG, etag(post.version)),
         ],

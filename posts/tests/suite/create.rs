@@ -15,6 +15,7 @@ async fn a_new_post_is_answered_whole_with_its_address_and_its_etag() {
         format!("/api/posts/{}", post["id"].as_str().unwrap())
     );
     assert_eq!(made.header("content-type"), "application/json");
+    assert_eq!(made.header("cache-control"), "private, no-cache");
 
     let read = jack.get(made.header("location")).await;
     assert_eq!(read.json(), post);

@@ -17,7 +17,7 @@ async fn keyed(caller: &Caller, key: &str, body: &Value) -> Answer {
 
 fn same(left: &Answer, right: &Answer) {
     assert_eq!((left.status, &left.body), (right.status, &right.body));
-    for name in ["location", "etag", "content-type"] {
+    for name in ["location", "etag", "content-type", "cache-control"] {
         assert_eq!(left.header(name), right.header(name));
     }
 }
