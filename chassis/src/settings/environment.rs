@@ -1,10 +1,12 @@
 //! One rule for every option: `--token-ttl` of `auth` is `AUTH_TOKEN_TTL` in the environment.
 
+use std::any::TypeId;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::path::PathBuf;
 
-use clap::builder::FalseyValueParser;
-use clap::{ArgAction, Command, Parser};
+use clap::builder::{FalseyValueParser, OsStringValueParser, TypedValueParser};
+use clap::{Arg, ArgAction, ArgMatches, Command, Parser};
 
 use super::Problems;
 
@@ -28,7 +30,8 @@ pub fn parse_from<A: Parser>(
     for flag in switches(&command) {
         check_switch(&flag, &mut problems);
     }
-    let mut matches = command.try_get_matches_from(line)?;
+    let mut matches = command.clone().try_get_matches_from(line)?;
+    check_paths(&command, &matches, &mut problems);
     Ok((A::from_arg_matches_mut(&mut matches)?, problems))
 }
 
@@ -41,6 +44,10 @@ pub fn with_environment(command: Command, prefix: &str) -> Command {
             let variable = variable(prefix, long);
             match arg.get_action() {
                 ArgAction::SetTrue => arg.env(variable).value_parser(FalseyValueParser::new()),
+                // clap's own parser of paths would stop at the first that is empty.
+                _ if is_path(&arg) => arg
+                    .env(variable)
+                    .value_parser(OsStringValueParser::new().map(PathBuf::from)),
                 _ => arg.env(variable),
             }
         }
@@ -116,6 +123,25 @@ fn check_switch((option, variable): &(String, OsString), problems: &mut Problems
             option,
             format_args!("{variable} is `{value}`; it must be true or false"),
         );
+    }
+}
+
+fn is_path(arg: &Arg) -> bool {
+    arg.get_value_parser().type_id() == TypeId::of::<PathBuf>()
+}
+
+fn check_paths(command: &Command, matches: &ArgMatches, problems: &mut Problems) {
+    for arg in command.get_arguments().filter(|arg| is_path(arg)) {
+        let path = matches.try_get_one::<PathBuf>(arg.get_id().as_str());
+        let is_empty = path.is_ok_and(|path| path.is_some_and(|path| path.as_os_str().is_empty()));
+        if let (true, Some(long)) = (is_empty, arg.get_long()) {
+            problems.add(&format!("--{long}"), "must not be empty");
+        }
+    }
+    if let Some((name, matches)) = matches.subcommand()
+        && let Some(subcommand) = command.find_subcommand(name)
+    {
+        check_paths(subcommand, matches, problems);
     }
 }
 

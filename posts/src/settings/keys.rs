@@ -8,7 +8,7 @@ use chassis::settings::{Problems, parse_duration};
 use clap::Args;
 use http::StatusCode;
 use token::{Clock, SystemClock};
-use verifier::{Builder, ConfigError, Verifier};
+use verifier::{Builder, ConfigError, ConfigProblem, Verifier};
 
 /// The options about tokens and keys.
 #[derive(Clone, Debug, Args)]
@@ -90,12 +90,9 @@ impl KeyOptions {
             max_token_life: max_token_life.unwrap_or(Duration::from_hours(1)),
             reject_with: reject_with.unwrap_or(StatusCode::UNAUTHORIZED),
         };
-        // Making a verifier reads and fetches nothing, so the one made here only tells of the rest.
-        if let Err(error) = settings.verifier(Arc::new(SystemClock), None) {
-            for problem in error.problems() {
-                let option = format!("--{}", problem.setting.replace('_', "-"));
-                problems.add(&option, in_options(&problem.message));
-            }
+        for problem in settings.problems() {
+            let option = format!("--{}", problem.setting.replace('_', "-"));
+            problems.add(&option, in_options(&problem.message));
         }
         problems.is_empty().then_some(settings)
     }
@@ -179,6 +176,26 @@ impl KeySettings {
         let read = options.jwks_file.iter().chain(&options.ca_file);
         let sandbox = sandbox.writing_beside(&options.jwks_cache_file);
         read.fold(sandbox, |sandbox, file| sandbox.reading_beside(file))
+    }
+
+    /// What the builder of verifiers refuses. Making one fetches nothing, so those made here only
+    /// tell. Where an address is wrong, the first does not come to the certificates for it.
+    fn problems(&self) -> Vec<ConfigProblem> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let built = self.verifier(clock, None).map(drop);
+        let with_certificates = self.ca_file().map(|file| {
+            let anywhere = Verifier::builder("https://localhost", "posts");
+            anywhere.ca_file(file).build().map(drop)
+        });
+        let mut problems = Vec::new();
+        for error in [Some(built), with_certificates].into_iter().flatten() {
+            for problem in error.err().iter().flat_map(ConfigError::problems) {
+                if !problems.contains(problem) {
+                    problems.push(problem.clone());
+                }
+            }
+        }
+        problems
     }
 
     fn builder(&self, clock: Arc<dyn Clock>, cache_file: Option<&Path>) -> Builder {

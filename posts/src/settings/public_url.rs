@@ -5,13 +5,14 @@ use std::str::FromStr;
 
 use http::Uri;
 
-/// An `http` or `https` URL without query and without a slash at its end.
+/// An `http` or `https` URL of a host, without a slash at its end. A path in it would be missing from
+/// the links in answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicUrl(String);
 
 /// The text is no such URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be an http:// or https:// address without query")]
+#[error("must be http:// or https:// and a host, without path or query")]
 pub struct InvalidPublicUrl;
 
 impl PublicUrl {
@@ -34,8 +35,14 @@ impl FromStr for PublicUrl {
 
     fn from_str(text: &str) -> Result<Self, InvalidPublicUrl> {
         let uri: Uri = text.parse().map_err(|_| InvalidPublicUrl)?;
-        let web = matches!(uri.scheme_str(), Some("http" | "https"));
-        if !web || uri.query().is_some() || text.contains(['#', '"', '\\']) {
+        let (Some("http" | "https"), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+            return Err(InvalidPublicUrl);
+        };
+        let host = authority.host();
+        let has_good_port = authority.port_u16().is_some() || authority.as_str() == host;
+        let is_host = !host.is_empty() && !authority.as_str().contains('@');
+        let is_all = uri.path() == "/" && uri.query().is_none() && !text.contains('#');
+        if !(has_good_port && is_host && is_all) {
             return Err(InvalidPublicUrl);
         }
         Ok(Self(text.trim_end_matches('/').to_owned()))
@@ -65,6 +72,15 @@ mod tests {
             "ftp://a",
             "https://a/?x",
             "https://a/#x",
+            "https://a#x",
+            "https://a/posts",
+            "https://a//",
+            "https://jack@a",
+            "https://a:99999",
+            "https://a:x",
+            "https://",
+            "https:///x",
+            "https://a\"",
         ] {
             assert_eq!(bad.parse::<PublicUrl>(), Err(InvalidPublicUrl), "{bad}");
         }

@@ -25,6 +25,7 @@ fn every_bad_setting_is_told_at_once_and_nothing_is_started() {
     let environment = [
         ("POSTS_LEEWAY", "soon"),
         ("POSTS_REQUIRE_IF_MATCH", "perhaps"),
+        ("POSTS_JWKS_FILE", ""),
     ];
     let arguments = [
         "serve",
@@ -41,6 +42,8 @@ fn every_bad_setting_is_told_at_once_and_nothing_is_started() {
         "--public-url=posts",
         "--tls-cert=a.pem",
         "--log-format=xml",
+        "--ca-file=missing.pem",
+        "--jwks-cache-file=",
     ];
     let (output, folder) = posts(&arguments, &environment);
     assert_eq!(output.status.code(), Some(2));
@@ -60,6 +63,9 @@ fn every_bad_setting_is_told_at_once_and_nothing_is_started() {
         "--log-format",
         "--leeway",
         "--require-if-match",
+        "--ca-file",
+        "--jwks-cache-file",
+        "--jwks-file",
     ] {
         assert!(
             told.contains(&format!("{option}: ")),
