@@ -1,17 +1,20 @@
 //! Random calls of several users, held against a model that a page of code can describe.
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::time::Duration;
 
 use http::Method;
 use proptest::prelude::*;
-use proptest::test_runner::Config;
+use proptest::test_runner::{Config, TestRunner};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 
 use crate::harness::{Answer, Caller, Posts, Send};
-use crate::storage;
 
-const USERS: [&str; 3] = ["jack", "robert", "lina"];
+const USERS: usize = 3;
+
+/// One of the users of a case.
+type User = usize;
 
 /// One call. Targets and versions are picked among those that there are by then.
 #[derive(Clone, Debug)]
@@ -60,16 +63,17 @@ enum Condition {
 /// A post as the model knows it; `None` instead of it when it was deleted.
 #[derive(Clone)]
 struct Known {
-    owner: &'static str,
+    owner: User,
     json: Value,
     etag: String,
 }
 
-#[derive(Default)]
 struct Model {
+    /// No two cases have users in common, so that each begins with nothing.
+    names: [String; USERS],
     posts: Vec<Option<Known>>,
     paths: Vec<String>,
-    keys: HashMap<(&'static str, u8), Kept>,
+    keys: HashMap<(User, u8), Kept>,
     hours: u64,
 }
 
@@ -136,38 +140,52 @@ fn calls() -> impl Strategy<Value = Call> {
     ]
 }
 
-proptest! {
-    // Each case is a service with a database: a sixteenth of what PROPTEST_CASES asks for.
-    #![proptest_config(Config {
-        cases: Config::default().cases / 16,
+#[test]
+fn any_calls_of_any_users_are_answered_as_the_model_says() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    // The clock jumps hours ahead in every case, perhaps while the key set is being read.
+    let posts = runtime.block_on(Posts::with(&["--max-stale", "365000d"]));
+    let mut runner = TestRunner::new(Config {
         failure_persistence: None,
         ..Config::default()
-    })]
-
-    #[test]
-    fn any_calls_of_any_users_are_answered_as_the_model_says(
-        calls in proptest::collection::vec((0..USERS.len(), calls()), 1..60),
-    ) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let folder = runtime.block_on(async {
-            // The clock jumps hours ahead, perhaps while the key set is being read.
-            let posts = Posts::with(&["--max-stale", "3650d"]).await;
-            let mut model = Model::default();
-            for (user, call) in calls {
-                model.check(&posts, USERS[user], call).await;
-            }
-            for user in USERS {
-                model.list(&posts.user(user), user, false, 100).await;
-            }
-            posts.folder.path().to_owned()
-        });
-        storage::forget(&folder);
-    }
+    });
+    let case = Cell::new(0);
+    let sequences = proptest::collection::vec((0..USERS, calls()), 1..60);
+    let outcome = runner.run(&sequences, |sequence| {
+        case.set(case.get() + 1);
+        let mut model = Model::of_case(case.get());
+        runtime.block_on(model.check_all(&posts, sequence));
+        Ok(())
+    });
+    outcome.unwrap();
 }
 
 impl Model {
-    async fn check(&mut self, posts: &Posts, user: &'static str, call: Call) {
-        let caller = posts.user(user);
+    fn of_case(case: u64) -> Self {
+        Self {
+            names: ["jack", "robert", "lina"].map(|name| format!("{name}-{case}")),
+            posts: Vec::new(),
+            paths: Vec::new(),
+            keys: HashMap::new(),
+            hours: 0,
+        }
+    }
+
+    async fn check_all(&mut self, posts: &Posts, sequence: Vec<(User, Call)>) {
+        for (user, call) in sequence {
+            self.check(posts, user, call).await;
+        }
+        for user in 0..USERS {
+            let caller = posts.user(&self.names[user]);
+            self.list(&caller, user, false, 100).await;
+        }
+    }
+
+    async fn check(&mut self, posts: &Posts, user: User, call: Call) {
+        let caller = posts.user(&self.names[user]);
         match call {
             Call::Create { draft, key } => self.create(&caller, user, draft, key).await,
             Call::List {
@@ -203,7 +221,7 @@ impl Model {
         }
     }
 
-    async fn create(&mut self, caller: &Caller, user: &'static str, draft: Value, key: Option<u8>) {
+    async fn create(&mut self, caller: &Caller, user: User, draft: Value, key: Option<u8>) {
         let mut request = caller.call(Method::POST, "/api/posts").json(&draft);
         if let Some(key) = key {
             request = request.header("idempotency-key", format!("key-{key}"));
@@ -225,12 +243,12 @@ impl Model {
         }
     }
 
-    fn made(&mut self, user: &'static str, draft: Value, key: Option<u8>, answer: &Answer) {
+    fn made(&mut self, user: User, draft: Value, key: Option<u8>, answer: &Answer) {
         assert_eq!(answer.status, 201, "{answer:?}");
         let json = answer.json();
         assert_eq!(
             (&json["title"], json["author"].as_str()),
-            (&draft["title"], Some(user))
+            (&draft["title"], Some(&*self.names[user]))
         );
         assert_eq!(json["body"], whole(&draft)["body"]);
         let etag = answer.header("etag").to_owned();
@@ -250,7 +268,7 @@ impl Model {
         }
     }
 
-    async fn list(&self, caller: &Caller, user: &str, newest_first: bool, limit: usize) {
+    async fn list(&self, caller: &Caller, user: User, newest_first: bool, limit: usize) {
         let own = self
             .posts
             .iter()
@@ -274,7 +292,7 @@ impl Model {
         assert_eq!(found, expected);
     }
 
-    async fn read(&self, caller: &Caller, user: &str, target: usize, condition: Condition) {
+    async fn read(&self, caller: &Caller, user: User, target: usize, condition: Condition) {
         let Some((path, known)) = self.pick(user, target) else {
             return;
         };
@@ -298,7 +316,7 @@ impl Model {
     async fn write(
         &mut self,
         caller: &Caller,
-        user: &str,
+        user: User,
         method: Method,
         target: usize,
         condition: Condition,
@@ -348,7 +366,7 @@ impl Model {
         self.posts[index] = Some(known);
     }
 
-    async fn delete(&mut self, caller: &Caller, user: &str, target: usize, condition: Condition) {
+    async fn delete(&mut self, caller: &Caller, user: User, target: usize, condition: Condition) {
         let Some((path, known)) = self.pick(user, target) else {
             return;
         };
@@ -370,7 +388,7 @@ impl Model {
     }
 
     /// A post that was made once, as the user sees it; `None` before the first one was made.
-    fn pick(&self, user: &str, target: usize) -> Option<(&str, Option<&Known>)> {
+    fn pick(&self, user: User, target: usize) -> Option<(&str, Option<&Known>)> {
         let index = target.checked_rem(self.posts.len())?;
         let known = self.posts[index].as_ref().filter(|post| post.owner == user);
         Some((&self.paths[index], known))

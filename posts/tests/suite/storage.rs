@@ -27,11 +27,6 @@ pub(crate) async fn url(folder: &Path) -> String {
     url
 }
 
-/// Drops the database of a folder before its test ends, for tests that use up many.
-pub(crate) fn forget(folder: &Path) {
-    DATABASES.with_borrow_mut(|all| all.remove(folder));
-}
-
 /// Whether it is the second one.
 #[expect(
     clippy::disallowed_methods,
