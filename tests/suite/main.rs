@@ -6,6 +6,7 @@ mod audit;
 mod clock_moved;
 mod doctor;
 mod documents;
+mod file_limit;
 mod foreign_clients;
 mod foreign_oauth_clients;
 mod foreign_verifier;

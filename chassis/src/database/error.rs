@@ -53,9 +53,17 @@ pub enum DatabaseError {
 
 impl From<rusqlite::Error> for DatabaseError {
     fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull};
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull, SystemIoFailure};
+        // SQLite calls full what has no room on the disk, and not what a quota or a limit on the
+        // size of files forbids.
+        let is_refused_write =
+            |error: &rusqlite::ffi::Error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_WRITE;
+        if error.sqlite_error().is_some_and(is_refused_write) {
+            return Self::Full;
+        }
         match error.sqlite_error_code() {
             Some(DiskFull) => Self::Full,
+            Some(SystemIoFailure) => Self::Unavailable(error.to_string().into()),
             Some(DatabaseBusy | DatabaseLocked) => Self::Unavailable("it is locked".into()),
             _ => Self::Sqlite(Arc::new(error)),
         }

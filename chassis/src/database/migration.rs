@@ -4,6 +4,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use refinery::Runner;
+use refinery::error::Kind;
 
 /// The version that these migrations lead to.
 pub(super) fn newest(migrations: &Runner) -> i64 {
@@ -14,17 +15,20 @@ pub(super) fn newest(migrations: &Runner) -> i64 {
     versions.max().map_or(0, i64::from)
 }
 
-/// refinery's own text names the migration but not what the engine said of it.
+/// refinery's own text repeats the whole migration, and on PostgreSQL leaves out what the engine said.
 pub(super) fn told(error: &refinery::Error) -> Arc<str> {
-    match error.source() {
-        Some(cause) => format!("{error}: {}", deepest(cause)).into(),
-        None => error.to_string().into(),
-    }
+    let Kind::Connection(step, cause) = error.kind() else {
+        return error.to_string().into();
+    };
+    format!("{step}: {}", engine_said(&**cause)).into()
 }
 
-fn deepest(error: &dyn Error) -> String {
+fn engine_said(error: &(dyn Error + 'static)) -> String {
+    if let Some(rusqlite::Error::SqlInputError { msg, .. }) = error.downcast_ref() {
+        return msg.clone();
+    }
     match error.source() {
-        Some(cause) => format!("{error}: {}", deepest(cause)),
+        Some(cause) => format!("{error}: {}", engine_said(cause)),
         None => error.to_string(),
     }
 }

@@ -42,14 +42,23 @@ impl IntoResponse for ApiError {
             Self::KeyUsedForAnother => key_reused(),
             Self::Unmet(Unmet::Missing) => precondition_required(),
             Self::Unmet(Unmet::Failed | Unmet::NotModified) => precondition_failed(),
-            Self::Database(DatabaseError::Full) => Problem::storage_full(),
-            Self::Database(DatabaseError::Unavailable(_) | DatabaseError::Abandoned) => {
-                Problem::unavailable(Duration::from_secs(1))
-            }
-            Self::Database(error) => Problem::internal(&error),
+            Self::Database(error) => not_done(&error),
         };
         problem.into_response()
     }
+}
+
+/// The database did not do it.
+fn not_done(error: &DatabaseError) -> Problem {
+    let problem = match error {
+        DatabaseError::Full => Problem::storage_full(),
+        DatabaseError::Unavailable(_) | DatabaseError::Abandoned => {
+            Problem::unavailable(Duration::from_secs(1))
+        }
+        error => return Problem::internal(error),
+    };
+    tracing::warn!(%error, "the database did not answer");
+    problem
 }
 
 fn not_acceptable() -> Problem {

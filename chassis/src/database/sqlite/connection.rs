@@ -29,6 +29,7 @@ const PRAGMAS: &str = "
 pub(super) fn open(path: &Path) -> Result<Connection, DatabaseError> {
     configured(path).map_err(|error| match DatabaseError::from(error) {
         DatabaseError::Sqlite(error) => cannot_open(path, &error),
+        DatabaseError::Unavailable(reason) => cannot_open(path, &reason),
         typed => typed,
     })
 }

@@ -256,6 +256,41 @@ fn a_database_of_a_newer_program_is_refused_in_words() {
 }
 
 #[test]
+fn a_migration_that_fails_is_told_without_its_text() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("notes.db");
+    let foreign = Connection::open(&path).unwrap();
+    foreign.execute_batch("CREATE TABLE note (x)").unwrap();
+    let refused = Sqlite::open(&path, &migrations(1)).err().unwrap();
+    let told = refused.to_string();
+    assert!(told.ends_with(": table note already exists"), "{told}");
+    assert!(!told.contains("CREATE"), "{told}");
+}
+
+#[test]
+fn what_a_disk_does_is_told_from_what_a_statement_is() {
+    use rusqlite::ffi;
+    let told = |code| {
+        let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+        DatabaseError::from(error)
+    };
+    for code in [ffi::SQLITE_FULL, ffi::SQLITE_IOERR_WRITE] {
+        assert!(matches!(told(code), DatabaseError::Full), "{code}");
+    }
+    for code in [
+        ffi::SQLITE_BUSY,
+        ffi::SQLITE_IOERR_FSYNC,
+        ffi::SQLITE_IOERR_READ,
+    ] {
+        let told = told(code);
+        assert!(matches!(told, DatabaseError::Unavailable(_)), "{told}");
+    }
+    for code in [ffi::SQLITE_CORRUPT, ffi::SQLITE_READONLY] {
+        assert!(matches!(told(code), DatabaseError::Sqlite(_)), "{code}");
+    }
+}
+
+#[test]
 fn many_may_open_and_migrate_at_once() {
     let folder = TempDir::new().unwrap();
     std::thread::scope(|scope| {
