@@ -1,6 +1,8 @@
 //! `/openapi.json` and `/docs`: the description of a service for machines, and the same for people
 //! on a page that needs nothing from any other host.
 
+pub mod openapi;
+
 use axum::Router;
 use axum::http::HeaderValue;
 use axum::response::{IntoResponse, Response};

@@ -6,9 +6,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Json, Router};
 use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -87,7 +87,7 @@ impl Readiness {
             report.insert(check.name.to_owned(), word);
         }
         if ready {
-            return axum::Json(json!({ "status": "ready", "checks": report })).into_response();
+            return Json(json!({ "status": "ready", "checks": report })).into_response();
         }
         Problem::unavailable(Duration::from_secs(1))
             .detail("The service is not ready; the member checks says why.")
@@ -107,11 +107,35 @@ impl Check {
 /// The two routes, for any router.
 pub fn routes<S: Clone + Send + Sync + 'static>(readiness: Readiness) -> Router<S> {
     Router::new()
-        .route(
-            "/healthz",
-            get(|| async { axum::Json(json!({ "status": "ok" })) }),
-        )
-        .route("/readyz", get(move || readiness.clone().answer()))
+        .route("/healthz", get(healthz))
+        .route("/readyz", get(readyz))
+        .layer(Extension(readiness))
+}
+
+/// The process answers
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    tag = "about",
+    operation_id = "healthz",
+    responses((status = OK, description = "It does", body = Object,
+        example = json!({ "status": "ok" }))),
+)]
+pub(crate) async fn healthz() -> Json<Value> {
+    Json(json!({ "status": "ok" }))
+}
+
+/// The service can do its work
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "about",
+    operation_id = "readyz",
+    responses((status = OK, description = "It can", body = Object,
+        example = json!({ "status": "ready", "checks": { "database": "ok" } }))),
+)]
+pub(crate) async fn readyz(Extension(readiness): Extension<Readiness>) -> Response {
+    readiness.answer().await
 }
 
 #[cfg(test)]

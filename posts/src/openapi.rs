@@ -2,10 +2,11 @@
 //!
 //! A test does that and keeps the text in `openapi.json`: what puts it together is a quarter of a
 //! megabyte that the program would carry to make the same text at each start.
-use serde_json::{Value, json};
+use chassis::docs;
+use serde_json::Value;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Ref, RefOr, Response};
-use utoipa::{Modify, OpenApi, ToResponse, ToSchema};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{Modify, OpenApi};
 use verifier::RequiredScope;
 
 use crate::http::scope::{Read, Write};
@@ -77,9 +78,7 @@ pub(crate) const DOCUMENT: &str = include_str!("openapi.json");
 /// The document, made anew.
 #[must_use]
 pub fn document() -> Value {
-    let mut document = json!(Api::openapi());
-    document["x-problem-types"] = PROBLEM_TYPES.into_iter().collect();
-    document
+    docs::openapi::document(Api::openapi(), &PROBLEM_TYPES)
 }
 
 #[derive(OpenApi)]
@@ -99,46 +98,9 @@ pub fn document() -> Value {
         resource::metadata,
     ),
     tags((name = "posts"), (name = "about")),
-    components(responses(Refused), schemas(Problem)),
-    modifiers(&Bearer, &Errors),
+    modifiers(&Bearer, &Forbidden),
 )]
 struct Api;
-
-/// A problem document (RFC 9457).
-#[derive(ToResponse)]
-#[response(
-    description = "A problem document; its type is explained in /docs",
-    content_type = "application/problem+json"
-)]
-#[expect(dead_code, reason = "a shape for the document, never a value")]
-pub(crate) struct Refused(Problem);
-
-/// RFC 9457, with the id under which the log knows the request.
-#[derive(ToSchema)]
-#[schema(example = json!({
-    "type": "/docs#not-found",
-    "title": "Not found",
-    "status": 404,
-    "detail": "There is nothing at this address.",
-    "request_id": "0190b5a4-7c11-7abc-8000-0123456789ab",
-}))]
-#[expect(dead_code, reason = "a shape for the document, never a value")]
-struct Problem {
-    r#type: String,
-    title: String,
-    status: u16,
-    detail: String,
-    request_id: String,
-    errors: Option<Vec<FieldError>>,
-}
-
-/// One field that is wrong.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "a shape for the document, never a value")]
-struct FieldError {
-    field: String,
-    message: String,
-}
 
 /// The scheme that every call to posts asks for.
 struct Bearer;
@@ -159,12 +121,11 @@ impl Modify for Bearer {
     }
 }
 
-/// What any call can be answered with, whatever it is for.
-struct Errors;
+/// A call that needs a token needs its scope too.
+struct Forbidden;
 
-impl Modify for Errors {
+impl Modify for Forbidden {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
-        let refused = || RefOr::<Response>::Ref(Ref::from_response_name("Refused"));
         for item in openapi.paths.paths.values_mut() {
             let operations = [
                 &mut item.get,
@@ -173,25 +134,11 @@ impl Modify for Errors {
                 &mut item.patch,
                 &mut item.delete,
             ];
-            for operation in operations.into_iter().flatten() {
-                let mut statuses = vec!["400", "414", "431", "500", "503"];
-                if operation.security.is_some() {
-                    statuses.extend(["401", "403"]);
-                }
-                if operation.request_body.is_some() {
-                    statuses.extend(["408", "413", "415", "422"]);
-                }
-                let writes = operation.responses.responses.contains_key("428");
-                if writes || operation.request_body.is_some() {
-                    statuses.push("507");
-                }
-                for status in statuses {
-                    operation
-                        .responses
-                        .responses
-                        .entry(status.to_owned())
-                        .or_insert_with(refused);
-                }
+            let secured = operations.into_iter().flatten();
+            for operation in secured.filter(|operation| operation.security.is_some()) {
+                let refused = RefOr::Ref(Ref::from_response_name("Refused"));
+                let responses = &mut operation.responses.responses;
+                responses.insert("403".to_owned(), refused);
             }
         }
     }

@@ -1,12 +1,12 @@
 //! `POST /api/posts`
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use chassis::docs::openapi::Refused;
 use chassis::json::Json;
 
 use super::key::Creation;
 use super::{ApiError, answer};
 use crate::app::Service;
-use crate::openapi::Refused;
 use crate::post::{Draft, PostView};
 
 /// Makes a post.

@@ -1,5 +1,6 @@
 //! `DELETE /api/posts/{id}`
 use axum::extract::State;
+use chassis::docs::openapi::Refused;
 use http::StatusCode;
 use verifier::CallerWith;
 
@@ -8,7 +9,6 @@ use super::conditions::WriteConditions;
 use super::path::Id;
 use super::scope::Write;
 use crate::app::Service;
-use crate::openapi::Refused;
 use crate::post::Author;
 
 /// Removes one of the caller's own posts.

@@ -2,6 +2,7 @@
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use chassis::docs::openapi::Refused;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, LINK};
 use http::{HeaderValue, StatusCode};
 use tower::util::MapResponseLayer;
@@ -15,7 +16,6 @@ use super::answer::{JSON, PRIVATE};
 use super::query::ListQuery;
 use super::scope::Read;
 use crate::app::Service;
-use crate::openapi::Refused;
 use crate::page::{Order, Page, PageRequest};
 use crate::post::{Author, PostView};
 

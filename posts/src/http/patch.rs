@@ -1,6 +1,7 @@
 //! `PATCH /api/posts/{id}`
 use axum::extract::State;
 use axum::response::Response;
+use chassis::docs::openapi::Refused;
 use chassis::json::MergePatch;
 use verifier::CallerWith;
 
@@ -9,7 +10,6 @@ use super::path::Id;
 use super::scope::Write;
 use super::{ApiError, answer};
 use crate::app::Service;
-use crate::openapi::Refused;
 use crate::post::{Author, Change, PostView};
 
 /// Changes what the merge patch names in one of the caller's own posts (RFC 7396).

@@ -1,6 +1,7 @@
 //! `GET /api/posts/{id}`
 use axum::extract::State;
 use axum::response::Response;
+use chassis::docs::openapi::Refused;
 use verifier::CallerWith;
 
 use super::conditions::ReadConditions;
@@ -8,7 +9,6 @@ use super::path::Id;
 use super::scope::Read;
 use super::{ApiError, answer};
 use crate::app::Service;
-use crate::openapi::Refused;
 use crate::post::{Author, PostView};
 use crate::precondition::Unmet;
 

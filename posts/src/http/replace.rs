@@ -1,6 +1,7 @@
 //! `PUT /api/posts/{id}`
 use axum::extract::State;
 use axum::response::Response;
+use chassis::docs::openapi::Refused;
 use chassis::json::Json;
 use verifier::CallerWith;
 
@@ -9,7 +10,6 @@ use super::path::Id;
 use super::scope::Write;
 use super::{ApiError, answer};
 use crate::app::Service;
-use crate::openapi::Refused;
 use crate::post::{Author, PostView, Replacement};
 
 /// Replaces title and body of one of the caller's own posts.

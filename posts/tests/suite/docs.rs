@@ -52,6 +52,8 @@ async fn the_document_describes_every_call_and_every_call_is_served() {
         "GET /.well-known/oauth-protected-resource",
         "GET /api/posts",
         "GET /api/posts/{id}",
+        "GET /healthz",
+        "GET /readyz",
         "PATCH /api/posts/{id}",
         "POST /api/posts",
         "PUT /api/posts/{id}",
