@@ -16,6 +16,7 @@ use crate::cleanup;
 use crate::demo::{self, DemoError};
 use crate::http::key_set::PublicKeys;
 use crate::metric;
+use crate::openapi;
 use crate::password::{Hasher, StartError as HasherError};
 use crate::ring_metric;
 use crate::rotation::{self, Keys};
@@ -24,9 +25,6 @@ use crate::service::Service;
 use crate::settings::{Issuer, Settings};
 use crate::store::{Store, StoreError};
 use crate::throttle::InFlight;
-
-/// What machines and people read about the calls. The tests hold it to the routes.
-const OPENAPI: &str = include_str!("http/openapi.json");
 
 /// The most that a body may hold.
 const MAX_BODY_BYTES: usize = 16 * 1024;
@@ -160,7 +158,7 @@ impl App {
         let stopping = lifecycle.stopping();
         let readiness = readiness(&lifecycle, &state);
         let calls = routes()
-            .merge(docs::routes(OPENAPI))
+            .merge(docs::routes(openapi::DOCUMENT))
             .merge(health::routes(readiness.clone()));
         readiness.watch(&lifecycle);
         lifecycle.serve(public, edge.wrap(calls.with_state(state.clone())));

@@ -17,6 +17,7 @@ pub mod http;
 pub mod keys;
 pub mod login;
 pub mod metric;
+pub mod openapi;
 pub mod password;
 mod proof;
 pub mod refresh;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chassis::client_address::ClientAddress;
 use token::{Scope, Timestamp};
+use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 use crate::access_token::{Bearer, FIRST_PARTY_CLIENT, MintError};
@@ -16,14 +17,23 @@ use crate::store::StoreError;
 use crate::user::{GivenName, User};
 
 /// What somebody sends to log in.
+#[derive(ToSchema)]
+#[schema(
+    as = Login,
+    example = json!({ "username": "jack", "password": "jack_password" })
+)]
 pub struct Attempt {
     /// Who they say they are.
+    #[schema(rename = "username", value_type = String)]
     pub name: GivenName,
     /// How they want to prove it.
+    #[schema(value_type = String, max_length = 256)]
     pub password: Password,
     /// Whom the tokens shall be for.
+    #[schema(value_type = String, required = false)]
     pub audience: Option<String>,
     /// What they shall allow.
+    #[schema(value_type = String, required = false)]
     pub scope: Option<Scope>,
 }
 

@@ -24,6 +24,6 @@ pub fn routes() -> Router<AppState> {
         )
         .route(
             "/.well-known/openid-configuration",
-            get(discovery::discovery),
+            get(discovery::openid_configuration),
         )
 }

@@ -6,11 +6,21 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
-use serde_json::{Value, json};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::service::{DEFAULT_SCOPE, Service};
 
 /// The metadata of RFC 8414: what this service really offers, and nothing more.
+#[utoipa::path(
+    get,
+    path = "/.well-known/oauth-authorization-server",
+    tag = "discovery",
+    operation_id = "metadata",
+    summary = "What this service offers (RFC 8414)",
+    description = "",
+    responses((status = OK, description = "The metadata", body = Metadata)),
+)]
 pub async fn discovery(State(service): State<Arc<Service>>) -> Response {
     let headers = [
         (
@@ -25,23 +35,54 @@ pub async fn discovery(State(service): State<Arc<Service>>) -> Response {
     (headers, Json(metadata(&service))).into_response()
 }
 
-fn metadata(service: &Service) -> Value {
+/// [`discovery`], where `OpenID` clients look.
+#[utoipa::path(
+    get,
+    path = "/.well-known/openid-configuration",
+    tag = "discovery",
+    operation_id = "openid_configuration",
+    summary = "The same metadata, where OpenID clients look",
+    description = "",
+    responses((status = OK, description = "The metadata", body = Metadata)),
+)]
+pub async fn openid_configuration(service: State<Arc<Service>>) -> Response {
+    discovery(service).await
+}
+
+#[derive(Serialize, ToSchema)]
+struct Metadata<'a> {
+    issuer: &'a str,
+    token_endpoint: String,
+    revocation_endpoint: String,
+    jwks_uri: String,
+    service_documentation: String,
+    scopes_supported: Vec<&'static str>,
+    /// For whom tokens can be had. Not of RFC 8414, which allows more.
+    audiences_supported: &'a [String],
+    grant_types_supported: [&'static str; 2],
+    token_endpoint_auth_methods_supported: [&'static str; 3],
+    revocation_endpoint_auth_methods_supported: [&'static str; 3],
+    /// RFC 8414 §2 requires the member; without an authorization endpoint there are none.
+    response_types_supported: [&'static str; 0],
+    subject_types_supported: [&'static str; 1],
+    id_token_signing_alg_values_supported: [&'static str; 1],
+}
+
+fn metadata(service: &Service) -> Metadata<'_> {
     let methods = ["client_secret_basic", "client_secret_post", "none"];
-    json!({
-        "issuer": service.issuer.as_str(),
-        "token_endpoint": service.issuer.at("/oauth/token"),
-        "revocation_endpoint": service.issuer.at("/oauth/revoke"),
-        "jwks_uri": service.issuer.at("/.well-known/jwks.json"),
-        "service_documentation": service.issuer.at("/docs"),
-        "scopes_supported": DEFAULT_SCOPE.split(' ').collect::<Vec<_>>(),
-        // Not of RFC 8414, which allows more: for whom tokens can be had.
-        "audiences_supported": service.audiences,
-        "grant_types_supported": ["client_credentials", "refresh_token"],
-        "token_endpoint_auth_methods_supported": methods,
-        "revocation_endpoint_auth_methods_supported": methods,
-        // RFC 8414 §2 requires the member; without an authorization endpoint there are none.
-        "response_types_supported": Vec::<&str>::new(),
-        "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["RS256"],
-    })
+    Metadata {
+        issuer: service.issuer.as_str(),
+        token_endpoint: service.issuer.at("/oauth/token"),
+        revocation_endpoint: service.issuer.at("/oauth/revoke"),
+        jwks_uri: service.issuer.at("/.well-known/jwks.json"),
+        service_documentation: service.issuer.at("/docs"),
+        scopes_supported: DEFAULT_SCOPE.split(' ').collect(),
+        audiences_supported: &service.audiences,
+        grant_types_supported: ["client_credentials", "refresh_token"],
+        token_endpoint_auth_methods_supported: methods,
+        revocation_endpoint_auth_methods_supported: methods,
+        response_types_supported: [],
+        subject_types_supported: ["public"],
+        id_token_signing_alg_values_supported: ["RS256"],
+    }
 }

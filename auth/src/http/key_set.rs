@@ -9,6 +9,7 @@ use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ETA
 use http::{HeaderMap, StatusCode};
 use keystore::Published;
 use token::Clock;
+use utoipa::ToSchema;
 
 /// What the handler works with: public keys and the time.
 #[derive(Clone)]
@@ -26,6 +27,28 @@ impl PublicKeys {
 }
 
 /// The key set, or the news that the caller's copy is still good.
+#[utoipa::path(
+    get,
+    path = "/.well-known/jwks.json",
+    tag = "discovery",
+    operation_id = "key_set",
+    summary = "The public keys, the signing one first (RFC 7517)",
+    description = "",
+    params(("If-None-Match" = Option<String>, Header, description = "ETag of the copy at hand")),
+    responses(
+        (
+            status = OK,
+            description = "The key set",
+            body = KeySet,
+            content_type = "application/jwk-set+json",
+            headers(
+                ("ETag" = String, description = "Its version"),
+                ("Cache-Control" = String, description = "For how long it may be kept"),
+            ),
+        ),
+        (status = NOT_MODIFIED, description = "The copy at hand is still good"),
+    ),
+)]
 pub async fn key_set(State(keys): State<PublicKeys>, headers: HeaderMap) -> Response {
     let set = keys.published.current();
     let validators = [
@@ -38,6 +61,33 @@ pub async fn key_set(State(keys): State<PublicKeys>, headers: HeaderMap) -> Resp
     }
     let kind = [(CONTENT_TYPE, "application/jwk-set+json")];
     (validators, kind, Bytes::from_owner(Arc::clone(set.body()))).into_response()
+}
+
+/// RFC 7517 §5.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "a shape for the document, never a value")]
+struct KeySet {
+    keys: Vec<Key>,
+}
+
+/// RFC 7517 §4 and RFC 7518 §6.3.1.
+#[derive(ToSchema)]
+#[schema(example = json!({
+    "kty": "RSA",
+    "use": "sig",
+    "alg": "RS256",
+    "kid": "the thumbprint of RFC 7638",
+    "n": "the modulus",
+    "e": "AQAB",
+}))]
+#[expect(dead_code, reason = "a shape for the document, never a value")]
+struct Key {
+    kty: String,
+    r#use: String,
+    alg: String,
+    kid: String,
+    n: String,
+    e: String,
 }
 
 /// RFC 9110 §13.1.2: a list of entity tags, compared weakly, or an asterisk.

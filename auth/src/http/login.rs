@@ -7,11 +7,13 @@ use axum::extract::State;
 use axum::response::Response;
 use chassis::{Fields, FromFields, Json, Problem};
 use token::Scope;
+use utoipa::ToSchema;
 
 use super::caller_address::CallerAddress;
-use super::token_answer;
+use super::token_answer::{self, Tokens};
 use crate::login::Attempt;
 use crate::metric;
+use crate::openapi::Throttled;
 use crate::password::Password;
 use crate::service::Service;
 use crate::user::GivenName;
@@ -21,6 +23,30 @@ use crate::user::GivenName;
 /// # Errors
 /// 401 for a wrong name or password, 429 when too many were wrong, 422 for an audience or scope
 /// that this login cannot have, 503 when too many log in at once.
+#[utoipa::path(
+    post,
+    path = "/api/login",
+    tag = "logins",
+    operation_id = "login",
+    summary = "Log in with a name and a password",
+    description = "",
+    request_body(content = Attempt, content_type = "application/json"),
+    responses(
+        (
+            status = OK,
+            description = "Tokens",
+            body = Tokens,
+            headers(("Cache-Control" = String, description = "no-store")),
+        ),
+        (
+            status = UNAUTHORIZED,
+            description = "Wrong name or password, an unknown user or a disabled one: the same bytes",
+            body = Refused,
+            content_type = "application/problem+json",
+        ),
+        (status = TOO_MANY_REQUESTS, response = Throttled),
+    ),
+)]
 pub async fn login(
     State(service): State<Arc<Service>>,
     CallerAddress(address): CallerAddress,
@@ -29,6 +55,28 @@ pub async fn login(
     let outcome = service.log_in(attempt, address).await;
     metric::logged_in(&outcome);
     Ok(token_answer::login(&outcome?))
+}
+
+/// A problem document, with two members that the article's clients look at.
+#[derive(ToSchema)]
+#[schema(as = LoginRefused, example = json!({
+    "type": "/docs#login-refused",
+    "title": "Login refused",
+    "status": 401,
+    "detail": "The name or the password is wrong.",
+    "request_id": "0190b5a4-7c11-7abc-8000-0123456789ab",
+    "auth": false,
+    "msg": "Bad username and password",
+}))]
+#[expect(dead_code, reason = "a shape for the document, never a value")]
+struct Refused {
+    r#type: String,
+    title: String,
+    status: u16,
+    detail: String,
+    request_id: String,
+    auth: bool,
+    msg: String,
 }
 
 impl FromFields for Attempt {

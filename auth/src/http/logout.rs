@@ -14,6 +14,16 @@ use crate::service::Service;
 ///
 /// # Errors
 /// Only when the store fails.
+#[utoipa::path(
+    post,
+    path = "/api/logout",
+    tag = "logins",
+    operation_id = "logout",
+    summary = "End a login",
+    description = "",
+    request_body(content = Presented, content_type = "application/json"),
+    responses((status = NO_CONTENT, description = "It has ended, now or before")),
+)]
 pub async fn logout(
     State(service): State<Arc<Service>>,
     CallerAddress(address): CallerAddress,

@@ -4,19 +4,32 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::login::Grant;
 
 /// The members of every answer that carries tokens.
-#[derive(Serialize)]
-struct Tokens<'a> {
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({
+    "access_token": "eyJ…",
+    "auth": true,
+    "token_type": "Bearer",
+    "expires_in": 900,
+    "refresh_token": "…",
+    "scope": "posts:read posts:write",
+}))]
+pub(crate) struct Tokens<'a> {
     access_token: &'a str,
-    /// The article's clients look at it.
+    /// True in answers to /api/login and /api/refresh; the article's clients look at it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = bool, required = false)]
     auth: Option<bool>,
     token_type: &'static str,
+    /// Seconds.
     expires_in: u64,
+    /// None for a program, which can log in again.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, required = false)]
     refresh_token: Option<&'a str>,
     scope: &'a str,
 }

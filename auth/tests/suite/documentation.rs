@@ -48,6 +48,44 @@ async fn every_call_is_described_and_every_description_is_of_a_call() {
 }
 
 #[tokio::test]
+async fn every_body_has_an_example_that_can_be_read() {
+    let world = World::start().await;
+    let openapi = described(&world).await;
+    let paths = openapi["paths"].as_object().unwrap();
+    let calls = paths.iter().filter_map(|(path, item)| {
+        let content = item["post"]["requestBody"]["content"].as_object()?;
+        Some((path, content.iter().next().unwrap()))
+    });
+    let mut count = 0;
+    for (path, (media, content)) in calls {
+        let pointer = content["schema"]["$ref"].as_str().unwrap();
+        let schema = openapi.pointer(&pointer[1..]).unwrap();
+        let example = &schema["example"];
+        let members = example.as_object().unwrap();
+        let body = if media.ends_with("json") {
+            example.to_string()
+        } else {
+            let pairs = members
+                .iter()
+                .map(|(name, value)| (name, value.as_str().unwrap()));
+            form_urlencoded::Serializer::new(String::new())
+                .extend_pairs(pairs)
+                .finish()
+        };
+        let request = world
+            .request(Method::POST, path)
+            .header("content-type", media);
+        let answer = world.send(request.body(body)).await;
+        assert!(
+            ![400, 413, 415, 422].contains(&answer.status.as_u16()),
+            "{path}: {answer:?}"
+        );
+        count += 1;
+    }
+    assert_eq!(count, 7);
+}
+
+#[tokio::test]
 async fn every_reference_leads_somewhere() {
     let world = World::start().await;
     let openapi = described(&world).await;

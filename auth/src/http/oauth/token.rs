@@ -7,19 +7,47 @@ use axum::response::Response;
 use chassis::client_address::ClientAddress;
 use http::HeaderMap;
 use token::Scope;
+use utoipa::ToSchema;
 
 use super::OAuthError;
 use super::credentials::Credentials;
 use super::form::Form;
 use crate::http::caller_address::CallerAddress;
-use crate::http::token_answer;
+use crate::http::token_answer::{self, Tokens};
 use crate::login::Grant;
+use crate::openapi::{OAuthRefused, Throttled};
 use crate::service::Service;
 
 /// Gives tokens to a program, or goes on with a user's login.
 ///
 /// # Errors
 /// As RFC 6749 §5.2 asks.
+#[utoipa::path(
+    post,
+    path = "/oauth/token",
+    tag = "oauth",
+    operation_id = "token",
+    summary = "Tokens for a program, or a login gone on with (RFC 6749)",
+    description = "",
+    request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (
+            status = OK,
+            description = "Tokens (RFC 6749 §5.1)",
+            body = Tokens,
+            example = json!({
+                "access_token": "eyJ…",
+                "token_type": "Bearer",
+                "expires_in": 900,
+                "scope": "posts:read",
+            }),
+        ),
+        (status = BAD_REQUEST, response = OAuthRefused),
+        (status = UNAUTHORIZED, response = OAuthRefused),
+        (status = TOO_MANY_REQUESTS, response = Throttled),
+    ),
+    security((), ("client" = [])),
+)]
 pub async fn token(
     State(service): State<Arc<Service>>,
     CallerAddress(address): CallerAddress,
@@ -33,6 +61,39 @@ pub async fn token(
         _ => return Err(OAuthError::UnsupportedGrantType),
     };
     Ok(token_answer::oauth(&grant))
+}
+
+#[derive(ToSchema)]
+#[schema(example = json!({
+    "grant_type": "client_credentials",
+    "client_id": "reports@clients",
+    "client_secret": "from auth clients add",
+    "scope": "posts:read",
+}))]
+#[expect(dead_code, reason = "a shape for the document, never a value")]
+struct TokenRequest {
+    grant_type: GrantType,
+    #[schema(required = false)]
+    refresh_token: String,
+    #[schema(required = false)]
+    client_id: String,
+    #[schema(required = false)]
+    client_secret: String,
+    #[schema(required = false)]
+    scope: String,
+    #[schema(required = false)]
+    audience: String,
+    /// What RFC 8707 calls an audience.
+    #[schema(required = false)]
+    resource: String,
+}
+
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "a shape for the document, never a value")]
+enum GrantType {
+    ClientCredentials,
+    RefreshToken,
 }
 
 async fn client_credentials(
