@@ -2,7 +2,7 @@
 
 use axum::extract::Request;
 use axum::response::Response;
-use http::uri::Authority;
+use http::uri::{Authority, Scheme};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
 
 use crate::limits::Limits;
@@ -27,7 +27,12 @@ impl Framing {
 
     /// Refuses what hyper lets pass and this service does not.
     pub(super) fn check(&mut self, request: &Request, limits: &Limits) -> Result<(), Problem> {
-        let checked = check(request, limits);
+        let checked = if self.is_last {
+            check_coding(request.headers()).map_err(Problem::bad_request)
+        } else {
+            Ok(())
+        };
+        let checked = checked.and_then(|()| check(request, limits));
         self.is_last |= checked.is_err();
         checked
     }
@@ -60,6 +65,16 @@ fn check(request: &Request, limits: &Limits) -> Result<(), Problem> {
         .map_err(Problem::bad_request)
 }
 
+/// RFC 9112 §6.1. Hyper looks at the last coding alone, and would take what others have made of a
+/// body for the body itself.
+fn check_coding(headers: &HeaderMap) -> Result<(), &'static str> {
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    match (codings.next(), codings.next()) {
+        (Some(coding), None) if coding.as_bytes().eq_ignore_ascii_case(b"chunked") => Ok(()),
+        _ => Err("The only transfer coding is chunked, once."),
+    }
+}
+
 /// RFC 9112 §3.2: a path or a whole address; `*` for OPTIONS alone; CONNECT is for proxies.
 fn check_form(request: &Request) -> Result<(), &'static str> {
     let path = request.uri().path();
@@ -67,7 +82,11 @@ fn check_form(request: &Request) -> Result<(), &'static str> {
     if request.method() == Method::CONNECT || !(path.starts_with('/') || about_the_server) {
         return Err("The target is no path, and this is no proxy.");
     }
-    Ok(())
+    match request.uri().scheme() {
+        None => Ok(()),
+        Some(scheme) if [Scheme::HTTP, Scheme::HTTPS].contains(scheme) => Ok(()),
+        Some(_) => Err("The target is of another scheme."),
+    }
 }
 
 pub(super) fn header_bytes(headers: &HeaderMap) -> usize {
@@ -112,5 +131,15 @@ fn host(headers: &HeaderMap) -> Result<Option<&str>, &'static str> {
 }
 
 fn is_authority(host: &str) -> bool {
-    !host.contains('@') && host.parse::<Authority>().is_ok()
+    let Ok(authority) = host.parse::<Authority>() else {
+        return false;
+    };
+    let behind = host.strip_prefix(authority.host());
+    behind.is_some_and(|port| port.is_empty() || port.strip_prefix(':').is_some_and(is_port))
+}
+
+/// RFC 3986 §3.2.3: digits, or none.
+fn is_port(port: &str) -> bool {
+    port.bytes().all(|byte| byte.is_ascii_digit())
+        && (port.is_empty() || port.parse::<u16>().is_ok())
 }
