@@ -11,6 +11,7 @@ pub mod doctor;
 pub mod edge;
 pub mod health;
 pub mod json;
+mod ledger;
 pub mod lifecycle;
 pub mod limits;
 pub mod metrics;

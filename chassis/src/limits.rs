@@ -29,7 +29,8 @@ pub struct Limits {
     /// that has been at it for the longest is answered with 503.
     pub arriving_bytes: usize,
     /// What one listener holds of answers that their clients have not taken, in bytes; beyond it the
-    /// one that has been waiting for the longest breaks off.
+    /// one of which nothing was taken for the longest breaks off. As much again may lie in its
+    /// HTTP/2 connections; beyond it the connection is closed that has not moved for the longest.
     pub unread_bytes: usize,
     /// Open connections of one listener; `None` takes it from the open-file limit.
     pub connections: Option<usize>,

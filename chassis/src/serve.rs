@@ -16,6 +16,7 @@ mod places;
 mod protocols;
 mod pulse;
 mod stream;
+mod unsent;
 
 use std::convert::Infallible;
 use std::io::{self, Write};

@@ -1,10 +1,9 @@
 //! What is held of answers until their clients take them, with a ceiling in bytes.
 //!
-//! Beyond it the answer that has been waiting for the longest is given up: its bytes are freed at
-//! once, and its client sees the stream or the connection break off. Whoever reads without delay is
-//! done long before that is his turn.
+//! Beyond it the answer is given up of which nothing was taken for the longest: its bytes are freed
+//! at once, and its client sees the stream or the connection break off. Whoever reads, however
+//! slowly, has more time than who does not.
 
-use std::collections::BTreeMap;
 use std::future::ready;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,39 +15,22 @@ use bytes::Bytes;
 use futures_util::stream;
 use http::Version;
 use http_body::{Frame, SizeHint};
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Collected};
 
+use crate::ledger::Ledger;
 use crate::limits::Overloaded;
 use crate::metrics::UNREAD_GIVEN_UP;
 
 /// What a connection is given at a time: so much of an answer is out of reach once it is.
 const PIECE: usize = 16 * 1024;
 
-pub(super) struct Unread {
-    ceiling: usize,
-    held: Mutex<Held>,
-}
-
-#[derive(Default)]
-struct Held {
-    bytes: usize,
-    entered: u64,
-    /// In the order in which they entered.
-    answers: BTreeMap<u64, Waiting>,
-}
-
-/// The bytes live as long as any of them does, so they count until the last is taken.
-struct Waiting {
-    rest: Bytes,
-    size: usize,
-}
+/// What is left of each answer. Its memory lives as long as any of it does, so all of it counts
+/// until the last piece is taken.
+pub(super) struct Unread(Mutex<Ledger<Bytes>>);
 
 impl Unread {
     pub(super) fn new(ceiling: usize) -> Self {
-        Self {
-            ceiling,
-            held: Mutex::default(),
-        }
+        Self(Mutex::new(Ledger::new(ceiling)))
     }
 
     /// Holds the content of an answer here instead of in its connection. Over HTTP/1 a connection
@@ -56,69 +38,48 @@ impl Unread {
     pub(super) async fn hold(self: &Arc<Self>, version: Version, response: &mut Response) {
         let least = if version == Version::HTTP_2 { 1 } else { PIECE };
         let size = response.body().size_hint().exact();
-        let Some(size) = size.and_then(|size| usize::try_from(size).ok()) else {
-            return;
-        };
-        if size < least {
+        if size.is_some_and(|size| size < least as u64) {
             return;
         }
         let body = std::mem::take(response.body_mut());
-        // What has a length is there already.
-        *response.body_mut() = match body.collect().await {
-            Ok(content) => Body::new(self.enter(content.to_bytes())),
+        // All of it is there, whole or to be compressed; a compressor would keep what is behind it.
+        *response.body_mut() = match body.collect().await.map(Collected::to_bytes) {
+            Ok(content) if content.len() < least => content.into(),
+            Ok(content) => Body::new(self.enter(content)),
             Err(error) => Body::from_stream(stream::once(ready(Err::<Bytes, _>(error)))),
         };
     }
 
-    fn enter(self: &Arc<Self>, rest: Bytes) -> Answer {
-        let (size, mut held) = (rest.len(), self.held());
-        let number = held.entered;
-        held.entered += 1;
-        held.bytes += size;
-        held.answers.insert(number, Waiting { rest, size });
-        held.shrink_to(self.ceiling);
+    fn enter(self: &Arc<Self>, content: Bytes) -> Answer {
+        let left = content.len();
+        let (content, held) = with_capacity(content);
+        let mut ledger = self.ledger();
+        let number = ledger.enter(held, content);
+        while ledger.next_to_go().is_some() {
+            metrics::counter!(UNREAD_GIVEN_UP).increment(1);
+        }
         Answer {
             unread: self.clone(),
             number,
-            left: size,
+            left,
         }
     }
 
-    fn held(&self) -> MutexGuard<'_, Held> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    fn ledger(&self) -> MutexGuard<'_, Ledger<Bytes>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Held {
-    fn shrink_to(&mut self, ceiling: usize) {
-        while self.bytes > ceiling
-            && let Some((_, answer)) = self.answers.pop_first()
-        {
-            self.bytes -= answer.size;
-            metrics::counter!(UNREAD_GIVEN_UP).increment(1);
+/// A buffer that has grown holds up to twice of what is in it.
+fn with_capacity(content: Bytes) -> (Bytes, usize) {
+    match content.try_into_mut() {
+        Ok(content) => {
+            let held = content.capacity();
+            (content.freeze(), held)
         }
-    }
-
-    /// The next piece; `None` when the answer was given up.
-    fn take(&mut self, number: u64) -> Option<Bytes> {
-        let waiting = self.answers.get_mut(&number)?;
-        let piece = waiting.rest.split_to(waiting.rest.len().min(PIECE));
-        if !waiting.rest.is_empty() {
-            // A part would keep the whole alive.
-            return Some(Bytes::copy_from_slice(&piece));
-        }
-        let size = waiting.size;
-        self.leave(number);
-        Some(if size > PIECE {
-            Bytes::copy_from_slice(&piece)
-        } else {
-            piece
-        })
-    }
-
-    fn leave(&mut self, number: u64) {
-        if let Some(answer) = self.answers.remove(&number) {
-            self.bytes -= answer.size;
+        Err(shared) => {
+            let held = shared.len();
+            (shared, held)
         }
     }
 }
@@ -126,8 +87,28 @@ impl Held {
 /// The content of one answer, as its connection asks for it.
 struct Answer {
     unread: Arc<Unread>,
+    /// In the ledger.
     number: u64,
     left: usize,
+}
+
+impl Answer {
+    /// The next piece; `None` when the answer was given up.
+    fn take(&mut self) -> Option<Bytes> {
+        let mut ledger = self.unread.ledger();
+        let (held, mut rest) = ledger.leave(self.number)?;
+        let piece = rest.split_to(rest.len().min(PIECE));
+        let is_whole = rest.is_empty() && held <= PIECE;
+        if !rest.is_empty() {
+            self.number = ledger.enter(held, rest);
+        }
+        // A part would keep the whole alive.
+        Some(if is_whole {
+            piece
+        } else {
+            Bytes::copy_from_slice(&piece)
+        })
+    }
 }
 
 impl HttpBody for Answer {
@@ -141,7 +122,7 @@ impl HttpBody for Answer {
         if self.left == 0 {
             return Poll::Ready(None);
         }
-        let piece = self.unread.held().take(self.number);
+        let piece = self.take();
         self.left = piece.as_ref().map_or(0, |piece| self.left - piece.len());
         Poll::Ready(Some(piece.map(Frame::data).ok_or(Overloaded)))
     }
@@ -157,7 +138,7 @@ impl HttpBody for Answer {
 
 impl Drop for Answer {
     fn drop(&mut self) {
-        self.unread.held().leave(self.number);
+        self.unread.ledger().leave(self.number);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,6 +11,7 @@ use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::pulse::Pulse;
+use super::unsent::Owed;
 use crate::limits::BodyTimeout;
 
 /// Fails with [`BodyTimeout`] when it is not complete by its deadline, however steadily it trickles.
@@ -66,6 +67,8 @@ impl Body for Punctual {
 /// Tells the pulse when the answer has been handed over, or given up.
 pub(super) struct Counted {
     body: axum::body::Body,
+    /// By an HTTP/2 connection.
+    owed: Option<Arc<Owed>>,
     _request: InProgress,
 }
 
@@ -89,8 +92,13 @@ impl Counted {
     pub(super) fn new(body: axum::body::Body, request: InProgress) -> Self {
         Self {
             body,
+            owed: None,
             _request: request,
         }
+    }
+
+    pub(super) fn owed(self, owed: Option<Arc<Owed>>) -> Self {
+        Self { owed, ..self }
     }
 }
 
@@ -102,7 +110,11 @@ impl Body for Counted {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        Poll::Ready(match (frame, &self.owed) {
+            (Some(Ok(frame)), Some(owed)) => Some(Ok(frame.map_data(|data| owed.lend(data)))),
+            (frame, _) => frame,
+        })
     }
 
     fn is_end_stream(&self) -> bool {

@@ -17,6 +17,7 @@ use super::conversation::{Client, Host};
 use super::protocols::Protocols;
 use super::pulse::Pulse;
 use super::stream::{Opening, Stream, Transport};
+use super::unsent::Unsent;
 use crate::limits::Limits;
 use crate::tls::Tls;
 
@@ -38,6 +39,7 @@ impl Connections {
         let host = Arc::new(Host {
             router,
             protocols: Protocols::new(&limits),
+            unsent: Arc::new(Unsent::new(limits.unread_bytes)),
             limits,
             awake: Awake::new(PATIENCE),
             stopping,

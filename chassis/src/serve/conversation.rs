@@ -24,6 +24,7 @@ use super::body::{Counted, InProgress, Punctual};
 use super::protocols::Protocols;
 use super::pulse::{Found, Pulse};
 use super::stream::Stream;
+use super::unsent::Unsent;
 use crate::limits::Limits;
 
 /// Answers on all connections of a listener.
@@ -32,6 +33,7 @@ pub(super) struct Host {
     pub(super) limits: Limits,
     pub(super) protocols: Protocols,
     pub(super) awake: Awake,
+    pub(super) unsent: Arc<Unsent>,
     pub(super) stopping: CancellationToken,
 }
 
@@ -51,7 +53,7 @@ impl Host {
         client: &Client,
     ) -> Option<Stream> {
         let _awake = self.awake.enter();
-        let service = service_fn(|request| self.answer(request, client));
+        let service = service_fn(|request| self.answer(request, client, None));
         let http1 = &self.protocols.http1;
         let mut connection = http1.serve_connection(TokioIo::new(stream), service);
         let patience = || Some(self.awake.patience());
@@ -70,10 +72,14 @@ impl Host {
 
     /// HTTP/2, or HTTP/1 that began too haltingly to be told from it.
     pub(super) async fn speak_any(self: &Arc<Self>, stream: Stream, client: &Client) {
-        let service = service_fn(|request| self.answer(request, client));
+        let hang_up = CancellationToken::new();
+        let service = service_fn(|request| self.answer(request, client, Some(&hang_up)));
         let any = &self.protocols.any;
         let connection = pin!(any.serve_connection(TokioIo::new(stream), service));
-        self.attend(connection, &client.pulse, || None).await;
+        tokio::select! {
+            _ = self.attend(connection, &client.pulse, || None) => {}
+            () = hang_up.cancelled() => {}
+        }
     }
 
     /// Follows the conversation until it is over, whoever brings that about, or quiet.
@@ -113,9 +119,12 @@ impl Host {
         self: &Arc<Self>,
         request: Request<Incoming>,
         client: &Client,
+        hang_up: Option<&CancellationToken>,
     ) -> impl Future<Output = Result<Response<Counted>, Infallible>> + Send + use<> {
         let in_progress = InProgress::begin(client.pulse.clone());
         let is_http1 = request.version() < Version::HTTP_2;
+        // Over HTTP/1 there is one answer at a time, which the connections bound.
+        let hang_up = hang_up.filter(|_| !is_http1).cloned();
         let mut request = request.map(|body| self.receive(body, client));
         request.extensions_mut().insert(ConnectInfo(client.address));
         let host = self.clone();
@@ -126,7 +135,8 @@ impl Host {
                     .headers_mut()
                     .insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
-            Ok(response.map(|body| Counted::new(body, in_progress)))
+            let owed = hang_up.map(|hang_up| host.unsent.begin(hang_up));
+            Ok(response.map(|body| Counted::new(body, in_progress).owed(owed)))
         }
     }
 

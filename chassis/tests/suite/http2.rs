@@ -16,6 +16,7 @@ const HEADERS: u8 = 1;
 const RST_STREAM: u8 = 3;
 const SETTINGS: u8 = 4;
 const GOAWAY: u8 = 7;
+const WINDOW_UPDATE: u8 = 8;
 const CONTINUATION: u8 = 9;
 
 const END_STREAM: u8 = 1;
@@ -202,6 +203,45 @@ async fn streams_beyond_the_limit_are_refused() {
             refused.stream
         );
     }
+    is_well(&server).await;
+}
+
+/// Each stream may send one byte, so that its answer stays in its connection.
+#[tokio::test]
+async fn what_many_connections_do_not_read_closes_the_one_that_is_still_for_the_longest() {
+    const ONE_BYTE: [u8; 6] = [0, 4, 0, 0, 0, 1];
+    let server = start(Limits {
+        unread_bytes: 512 * 1024,
+        ..Limits::default()
+    })
+    .await;
+    let streams = (1..200).step_by(2);
+    let mut clients = Vec::new();
+    for _ in 0..3 {
+        let mut client = Client::connect(&server).await;
+        client
+            .send(&frame(SETTINGS, 0, 0, &ONE_BYTE))
+            .await
+            .unwrap();
+        for stream in streams.clone() {
+            let open = frame(HEADERS, END_STREAM | END_HEADERS, stream, &get("/"));
+            client.send(&open).await.unwrap();
+        }
+        let mut begun = 0;
+        while begun < streams.clone().count() {
+            let Some(frame) = client.next().await else {
+                break;
+            };
+            begun += usize::from(frame.kind == DATA);
+        }
+        clients.push(client);
+    }
+    let mut last = clients.pop().unwrap();
+    while clients[0].next().await.is_some() {}
+    let more = frame(WINDOW_UPDATE, 0, 1, &100_u32.to_be_bytes());
+    last.send(&more).await.unwrap();
+    let rest = last.next().await.expect("who came last is still there");
+    assert_eq!((rest.stream, &rest.payload[..]), (1, b"ello".as_slice()));
     is_well(&server).await;
 }
 

@@ -37,7 +37,7 @@ impl Alive {
     fn content(&self, size: usize) -> Body {
         self.0.fetch_add(size, Relaxed);
         Body::from(Bytes::from_owner(Counted {
-            content: (0..=u8::MAX).cycle().take(size).collect(),
+            content: pattern(size),
             alive: self.clone(),
         }))
     }
@@ -56,6 +56,13 @@ impl Alive {
         let routes = Router::new().route("/", get(async move || alive.content(size)));
         Edge::new(16).with_limits(limits).wrap(routes)
     }
+}
+
+fn pattern(size: usize) -> Vec<u8> {
+    let all: Vec<_> = (0..=u8::MAX).collect();
+    let mut pattern = all.repeat(size.div_ceil(all.len()));
+    pattern.truncate(size);
+    pattern
 }
 
 async fn ask(service: &Router, version: Version) -> Response {
@@ -78,8 +85,7 @@ async fn a_thousand_answers_that_nobody_reads_hold_no_more_than_the_ceiling() {
         assert!(unread.remove(0).into_body().collect().await.is_err());
         assert_eq!(last.body().size_hint().exact(), Some(MIB as u64));
         let content = last.into_body().collect().await.unwrap().to_bytes();
-        let expected: Vec<_> = (0..=u8::MAX).cycle().take(MIB).collect();
-        assert!(content == expected);
+        assert!(content == pattern(MIB));
         drop(unread);
         assert_eq!(alive.bytes(), 0);
     }
@@ -127,4 +133,60 @@ async fn small_answers_to_http_2_are_counted_too() {
         unread.push(ask(&service, Version::HTTP_2).await);
     }
     assert_eq!(alive.bytes(), 4 * MIB);
+}
+
+/// As a compressor does, which keeps what it has not been asked for.
+#[tokio::test]
+async fn an_answer_without_a_length_is_bounded_like_any_other() {
+    for version in [Version::HTTP_11, Version::HTTP_2] {
+        let alive = Alive::default();
+        let contents = alive.clone();
+        let routes = get(async move || {
+            let content = contents.content(MIB).into_data_stream();
+            Body::from_stream(content)
+        });
+        let limits = Limits {
+            unread_bytes: 4 * MIB,
+            ..Limits::default()
+        };
+        let routes = Router::new().route("/", routes);
+        let service = Edge::new(16).with_limits(limits).wrap(routes);
+        let mut unread = Vec::new();
+        for _ in 0..10 {
+            unread.push(ask(&service, version).await);
+        }
+        assert!(alive.bytes() <= 4 * MIB, "{}", alive.bytes());
+        let last = unread.pop().unwrap().into_body().collect().await.unwrap();
+        assert_eq!(last.to_bytes().len(), MIB);
+    }
+}
+
+#[tokio::test]
+async fn who_reads_slowly_outlives_who_does_not_read() {
+    let alive = Alive::default();
+    let service = alive.service(MIB);
+    let mut slow = ask(&service, Version::HTTP_11).await.into_body();
+    let mut read = 0;
+    let mut idle = Vec::new();
+    while let Some(piece) = slow.frame().await {
+        read += piece.unwrap().into_data().unwrap().len();
+        idle.push(ask(&service, Version::HTTP_11).await);
+    }
+    assert_eq!(read, MIB);
+    assert!(idle.len() > 10, "others have pushed");
+}
+
+#[tokio::test]
+async fn room_that_an_answer_was_given_and_did_not_use_counts() {
+    let unread = Arc::new(Unread::new(4 * MIB));
+    let mut answers = Vec::new();
+    for _ in 0..4 {
+        let mut content = Vec::with_capacity(2 * MIB);
+        content.resize(MIB, b'x');
+        let mut response = Response::new(Body::from(content));
+        unread.hold(Version::HTTP_11, &mut response).await;
+        answers.push(response);
+    }
+    assert_eq!(unread.ledger().bytes(), 4 * MIB);
+    assert!(answers.remove(0).into_body().collect().await.is_err());
 }

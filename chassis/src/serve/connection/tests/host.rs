@@ -35,6 +35,7 @@ impl TestHost {
         let host = Arc::new(Host {
             router: router(kept.clone()),
             protocols: Protocols::new(&limits),
+            unsent: Arc::new(Unsent::new(limits.unread_bytes)),
             limits,
             awake: Awake::new(patience),
             stopping: CancellationToken::new(),
