@@ -20,7 +20,7 @@ pub struct Limits {
     pub header_fields: usize,
     /// Bytes of the request target.
     pub target_bytes: usize,
-    /// Concurrent streams of one HTTP/2 connection.
+    /// Concurrent streams of one HTTP/2 connection; fewer while there are many connections.
     pub http2_streams: u32,
     /// Requests of one listener that the service works on; the next is answered with 503. Those
     /// whose body is awaited do not count.

@@ -16,6 +16,7 @@ mod places;
 mod protocols;
 mod pulse;
 mod stream;
+mod streams;
 mod unsent;
 
 use std::convert::Infallible;

@@ -17,6 +17,7 @@ use super::conversation::{Client, Host};
 use super::protocols::Protocols;
 use super::pulse::Pulse;
 use super::stream::{Opening, Stream, Transport};
+use super::streams::Streams;
 use super::unsent::Unsent;
 use crate::limits::Limits;
 use crate::tls::Tls;
@@ -39,6 +40,7 @@ impl Connections {
         let host = Arc::new(Host {
             router,
             protocols: Protocols::new(&limits),
+            streams: Streams::new(limits.http2_streams),
             unsent: Arc::new(Unsent::new(limits.unread_bytes)),
             limits,
             awake: Awake::new(PATIENCE),

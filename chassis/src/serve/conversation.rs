@@ -24,6 +24,7 @@ use super::body::{Counted, InProgress, Punctual};
 use super::protocols::Protocols;
 use super::pulse::{Found, Pulse};
 use super::stream::Stream;
+use super::streams::Streams;
 use super::unsent::Unsent;
 use crate::limits::Limits;
 
@@ -33,6 +34,7 @@ pub(super) struct Host {
     pub(super) limits: Limits,
     pub(super) protocols: Protocols,
     pub(super) awake: Awake,
+    pub(super) streams: Streams,
     pub(super) unsent: Arc<Unsent>,
     pub(super) stopping: CancellationToken,
 }
@@ -74,7 +76,9 @@ impl Host {
     pub(super) async fn speak_any(self: &Arc<Self>, stream: Stream, client: &Client) {
         let hang_up = CancellationToken::new();
         let service = service_fn(|request| self.answer(request, client, Some(&hang_up)));
-        let any = &self.protocols.any;
+        let granted = self.streams.grant();
+        let mut any = self.protocols.any.clone();
+        any.http2().max_concurrent_streams(granted.each);
         let connection = pin!(any.serve_connection(TokioIo::new(stream), service));
         tokio::select! {
             _ = self.attend(connection, &client.pulse, || None) => {}

@@ -40,7 +40,6 @@ fn any(limits: &Limits) -> auto::Builder<TokioExecutor> {
     builder
         .http2()
         .timer(TokioTimer::new())
-        .max_concurrent_streams(limits.http2_streams)
         // Beyond it h2 answers 431 without a body; up to it the edge does, with a problem.
         .max_header_list_size(u32::try_from(2 * limits.header_bytes).unwrap_or(u32::MAX))
         .max_pending_accept_reset_streams(20)

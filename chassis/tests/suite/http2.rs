@@ -174,6 +174,29 @@ async fn rapid_reset_ends_the_connection() {
     is_well(&server).await;
 }
 
+/// The client breaks its own streams, and the requests on them go on.
+#[tokio::test]
+async fn making_the_server_reset_streams_ends_the_connection() {
+    let server = start(Limits::default()).await;
+    let mut client = Client::connect(&server).await;
+    let too_much = 0x7fff_ffff_u32.to_be_bytes();
+    for number in 0..10_000 {
+        let stream = 2 * number + 1;
+        let open = frame(HEADERS, END_STREAM | END_HEADERS, stream, &get("/wait"));
+        let overflow = frame(WINDOW_UPDATE, 0, stream, &too_much);
+        if client.send(&[open, overflow].concat()).await.is_err() {
+            break;
+        }
+    }
+    let goodbye = client.all(GOAWAY).await;
+    assert!(
+        goodbye
+            .iter()
+            .all(|frame| frame.code() == ENHANCE_YOUR_CALM)
+    );
+    is_well(&server).await;
+}
+
 #[tokio::test]
 async fn streams_beyond_the_limit_are_refused() {
     let server = start(Limits {

@@ -35,6 +35,7 @@ impl TestHost {
         let host = Arc::new(Host {
             router: router(kept.clone()),
             protocols: Protocols::new(&limits),
+            streams: Streams::new(limits.http2_streams),
             unsent: Arc::new(Unsent::new(limits.unread_bytes)),
             limits,
             awake: Awake::new(patience),
