@@ -32,7 +32,8 @@ pub struct Limits {
     /// one of which nothing was taken for the longest breaks off. As much again may lie in its
     /// HTTP/2 connections; beyond it the connection is closed that has not moved for the longest.
     pub unread_bytes: usize,
-    /// Open connections of one listener; `None` takes it from the open-file limit.
+    /// Open connections of one listener; `None` takes it from the open-file limit and the memory
+    /// limit of the control group.
     pub connections: Option<usize>,
 }
 

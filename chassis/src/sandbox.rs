@@ -18,8 +18,9 @@ use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior,
 /// The newest rights to give up that are known here; an older kernel enforces those it knows.
 const KNOWN: ABI = ABI::V6;
 
-/// What name resolution, trust anchors, time zones and the C library read.
-const SYSTEM: [&str; 17] = [
+/// What name resolution, trust anchors, time zones and the C library read, and how much memory
+/// there may be.
+const SYSTEM: [&str; 18] = [
     "/etc/gai.conf",
     "/etc/host.conf",
     "/etc/hosts",
@@ -37,6 +38,7 @@ const SYSTEM: [&str; 17] = [
     "/lib",
     "/lib64",
     "/proc/self",
+    "/sys/fs/cgroup",
 ];
 
 /// The files and folders that stay reachable.

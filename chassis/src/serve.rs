@@ -10,6 +10,7 @@ mod connection;
 mod conversation;
 mod frames;
 mod last_words;
+mod memory;
 mod open_files;
 mod passed;
 mod places;
@@ -119,7 +120,7 @@ impl Listener {
     /// Accepts until the stop, and then those who had already knocked.
     pub(crate) async fn run(self, router: Router, tasks: Tasks) -> Result<(), Infallible> {
         let cap = self.limits.connections;
-        let cap = cap.unwrap_or_else(open_files::connection_cap);
+        let cap = cap.unwrap_or_else(connection_cap);
         let mut door = Door {
             name: self.name,
             places: Places::new(cap, self.proxies),
@@ -266,6 +267,11 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
+}
+
+fn connection_cap() -> usize {
+    let files = open_files::connection_cap();
+    memory::connection_cap().map_or(files, |memory| memory.min(files))
 }
 
 /// The peer left between knocking and being let in.
