@@ -4,6 +4,7 @@
 
 mod audit;
 mod clock_moved;
+mod deployments;
 mod doctor;
 mod documents;
 mod file_limit;
