@@ -2,10 +2,10 @@
 
 use std::{
     collections::VecDeque,
+    hint,
     io::{ErrorKind, Read as _, Write as _},
     net::{SocketAddr, TcpStream},
     os::fd::OwnedFd,
-    thread,
     time::Duration,
 };
 
@@ -32,6 +32,18 @@ pub(crate) enum Pace {
     /// At fixed moments, answered or not. A request that finds no free connection waits for
     /// one, and its latency counts from the moment it was due: nothing slow is left out.
     Open { per_second: u32 },
+}
+
+impl Pace {
+    /// A break before the next look, in which the processor does nothing. Each look takes a lock
+    /// that the server needs to answer, so without a break a slow server would pay for many.
+    fn rest(self) {
+        let pauses = match self {
+            Self::Closed { .. } => LONG_BREAK,
+            Self::Open { .. } => SHORT_BREAK,
+        };
+        (0..pauses).for_each(|_| hint::spin_loop());
+    }
 }
 
 /// When a phase is over, whichever comes first.
@@ -73,6 +85,10 @@ struct Slot {
     read: Vec<u8>,
     due: Option<Duration>,
 }
+
+/// Some twenty microseconds where only the rate counts, few where the latency does.
+const LONG_BREAK: usize = 400;
+const SHORT_BREAK: usize = 20;
 
 /// No server that works is silent for longer.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -121,6 +137,9 @@ impl Generator {
                 return Err(Failure::new("the server no longer answers"));
             }
             self.look(&mut events)?;
+            if events.is_empty() {
+                pace.rest();
+            }
             for event in events.drain(..) {
                 self.take(index_of(event), traffic, &mut phase)?;
             }
@@ -169,7 +188,6 @@ impl Generator {
     fn look(&self, events: &mut Vec<epoll::Event>) -> Result<()> {
         let space = rustix::buffer::spare_capacity(events);
         match epoll::wait(&self.epoll, space, Some(&Timespec::default())) {
-            Ok(0) => thread::yield_now(),
             Ok(_) | Err(Errno::INTR) => {}
             Err(error) => return Err(error.into()),
         }
@@ -342,7 +360,7 @@ impl Phase {
 
 #[cfg(test)]
 mod tests {
-    use std::{io::BufRead as _, io::BufReader, net::TcpListener};
+    use std::{io::BufRead as _, io::BufReader, net::TcpListener, thread};
 
     use super::*;
     use crate::load::Rotation;
