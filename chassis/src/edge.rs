@@ -20,7 +20,6 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use tracing::Instrument;
 
 use self::absent::Absent;
 use self::arrivals::Arrivals;
@@ -35,6 +34,7 @@ use crate::metrics::SHED;
 use crate::otlp::Traces;
 use crate::problem::{self, Problem};
 use crate::request_id::RequestId;
+use crate::telemetry::CurrentRequest;
 use crate::trace_context::TraceContext;
 
 /// The layers around the routes of one listener.
@@ -125,24 +125,14 @@ async fn around(State(shell): State<Arc<Shell>>, mut request: Request, next: Nex
     );
     id.write_to(request.headers_mut());
     let measured = Measured::begin(&request, caller);
-    // Of the gravest level, so that each line a filter lets through carries the request's id.
-    let span = tracing::error_span!(
-        "request",
-        request_id = id.as_str(),
-        method = %request.method(),
-        path = request.uri().path(),
-        trace_id = tracing::field::Empty,
-    );
+    let current = CurrentRequest::new(&id, &request, caller);
     if let Some(context) = caller {
-        span.record("trace_id", context.trace_id());
         request.extensions_mut().insert(context);
     }
     let (is_head, mut framing) = (request.method() == Method::HEAD, Framing::of(&request));
     let version = request.version();
-    let mut response = shell
-        .admit(request, next, &mut framing)
-        .instrument(span)
-        .await;
+    let answer = shell.admit(request, next, &mut framing);
+    let mut response = current.during(answer).await;
     problem::address(&mut response, id.as_str());
     if is_head {
         leave_out_body(&mut response);

@@ -1,6 +1,9 @@
 //! One id a request: taken from the client when it is sane, made here otherwise, found in the log,
 //! in the answer's `X-Request-Id` and in every problem document.
 
+use std::cell::RefCell;
+
+use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use uuid::Uuid;
 
@@ -10,6 +13,7 @@ pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 const MAX_LENGTH: usize = 128;
 
+#[derive(Clone)]
 pub(crate) struct RequestId(HeaderValue);
 
 impl RequestId {
@@ -32,8 +36,21 @@ impl RequestId {
     fn make() -> Self {
         let mut buffer = Uuid::encode_buffer();
         let text = Uuid::now_v7().hyphenated().encode_lower(&mut buffer);
-        Self(HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static("none")))
+        let value = HeaderValue::from_maybe_shared(shared(text));
+        Self(value.unwrap_or_else(|_| HeaderValue::from_static("none")))
     }
+}
+
+/// Ids lie one after another in memory that is taken for a hundred of them at once: each is used in
+/// several places, and all of them are gone within a request.
+fn shared(text: &str) -> Bytes {
+    thread_local! {
+        static ROOM: RefCell<BytesMut> = RefCell::new(BytesMut::with_capacity(4096));
+    }
+    ROOM.with_borrow_mut(|room| {
+        room.extend_from_slice(text.as_bytes());
+        room.split().freeze()
+    })
 }
 
 /// Letters, digits and `_.:/+=-`: nothing that a log, a shell or a terminal could take for more.

@@ -1,6 +1,10 @@
 //! The log: on standard error, as text for a person or as JSON for a machine.
 
+mod current_request;
+mod line;
 mod sink;
+#[cfg(test)]
+mod tests;
 
 use std::str::FromStr;
 
@@ -8,6 +12,8 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::util::SubscriberInitExt;
 
+pub(crate) use self::current_request::CurrentRequest;
+use self::line::Line;
 use self::sink::Sink;
 
 /// The migration tool tells each of its steps as news. A filter that names it has the last word.
@@ -58,18 +64,15 @@ pub fn init(format: LogFormat, filter: &str) -> Result<(), ParseError> {
         .with_env_filter(EnvFilter::builder().parse(format!("{QUIET},{filter}"))?)
         .with_writer(Sink)
         // It would print its own errors to standard error, and panic when that is what failed.
-        .log_internal_errors(false)
-        .with_target(false);
+        .log_internal_errors(false);
     // A second start (tests that build a service twice) finds the first log and keeps it.
     let _already_started = match format {
-        LogFormat::Text => log.with_ansi(is_terminal()).finish().try_init(),
-        LogFormat::Json => log
-            .json()
-            .flatten_event(true)
-            // There is one span, which is told as the current one.
-            .with_span_list(false)
-            .finish()
-            .try_init(),
+        LogFormat::Text => {
+            let ansi = is_terminal();
+            let lines = log.with_ansi(ansi).event_format(Line::text(ansi));
+            lines.finish().try_init()
+        }
+        LogFormat::Json => log.event_format(Line::json()).finish().try_init(),
     };
     Ok(())
 }

@@ -274,7 +274,7 @@ impl Story {
         .await;
         let log = self.auth.log();
         for expected in &self.expected {
-            let of_request = |line: &Value| line["span"]["request_id"] == *expected.request_id;
+            let of_request = |line: &Value| line["request_id"] == *expected.request_id;
             let lines: Vec<Value> = log
                 .iter()
                 .filter_map(|line| serde_json::from_str(line).ok())
