@@ -1,5 +1,6 @@
 //! How many requests the service works on, with a ceiling.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use metrics::Gauge;
@@ -25,8 +26,8 @@ impl InFlight {
     }
 
     /// Takes a place until it is dropped; `None` when all are taken.
-    pub(super) fn enter(&self) -> Option<Place<'_>> {
-        self.take().then(|| Place(self))
+    pub(super) fn enter(self: &Arc<Self>) -> Option<Place> {
+        self.take().then(|| Place(Arc::clone(self)))
     }
 
     /// Whether there was a place. Whoever took it gives it back.
@@ -47,9 +48,9 @@ impl InFlight {
 }
 
 /// The place of a request without a body, or none that anybody awaits.
-pub(super) struct Place<'a>(&'a InFlight);
+pub(super) struct Place(Arc<InFlight>);
 
-impl Drop for Place<'_> {
+impl Drop for Place {
     fn drop(&mut self) {
         self.0.give_back();
     }

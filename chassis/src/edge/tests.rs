@@ -1,5 +1,8 @@
 use axum::body::{Body, to_bytes};
+use axum::extract::Request;
 use axum::routing::{get, post};
+use futures_util::FutureExt;
+use http::{HeaderValue, header};
 use serde_json::Value;
 use tower::ServiceExt;
 

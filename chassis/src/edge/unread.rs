@@ -38,7 +38,8 @@ impl Unread {
     pub(super) async fn hold(self: &Arc<Self>, version: Version, response: &mut Response) {
         let least = if version == Version::HTTP_2 { 1 } else { PIECE };
         let size = response.body().size_hint().exact();
-        if size.is_some_and(|size| size < least as u64) {
+        let is_nothing = response.body().is_end_stream();
+        if is_nothing || size.is_some_and(|size| size < least as u64) {
             return;
         }
         let body = std::mem::take(response.body_mut());

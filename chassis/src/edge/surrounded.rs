@@ -1,0 +1,143 @@
+//! A route with everything around it, as one service: each layer of its own, and each function as a
+//! layer, would cost every request allocations.
+
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::body::{Body, HttpBody};
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+use http::{Method, StatusCode, Version, header};
+use tower::{Layer, Service};
+
+use super::absent::Absent;
+use super::framing::Framing;
+use super::measure::Measured;
+use super::shell::{Admitted, Shell};
+use crate::problem::{self, Problem};
+use crate::request_id::RequestId;
+use crate::telemetry::CurrentRequest;
+use crate::trace_context::TraceContext;
+
+/// Puts routes into a shell.
+#[derive(Clone)]
+pub(super) struct Surround(pub(super) Arc<Shell>);
+
+#[derive(Clone)]
+pub(super) struct Surrounded<S> {
+    route: S,
+    shell: Arc<Shell>,
+}
+
+impl<S> Layer<S> for Surround {
+    type Service = Surrounded<S>;
+
+    fn layer(&self, route: S) -> Surrounded<S> {
+        let shell = self.0.clone();
+        Surrounded { route, shell }
+    }
+}
+
+impl<S> Service<Request> for Surrounded<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.route.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let shell = self.shell.clone();
+        let mut visit = Visit::begin(&mut request);
+        let current = CurrentRequest::new(&visit.id, &request, visit.caller);
+        // The route begins when its future is first polled, and so within the current request.
+        let admitted = shell.admit(request, &mut visit.framing);
+        let work = admitted.map(|Admitted { request, place }| (self.route.call(request), place));
+        Box::pin(async move {
+            let answer = async {
+                match work {
+                    Ok((answer, _place)) => caught(answer).await,
+                    Err(problem) => problem.into_response(),
+                }
+            };
+            let mut response = current.during(answer).await;
+            visit.end(&shell, &mut response).await;
+            Ok(response)
+        })
+    }
+}
+
+/// What a handler held is dropped with it when it panics, so nothing half done is seen again.
+async fn caught(answer: impl Future<Output = Result<Response, Infallible>>) -> Response {
+    match AssertUnwindSafe(answer).catch_unwind().await {
+        Ok(Ok(response)) => response,
+        Ok(Err(never)) => match never {},
+        Err(_) => {
+            tracing::error!("a handler panicked");
+            Problem::internal_silent().into_response()
+        }
+    }
+}
+
+/// What has to be known of a request when its answer leaves.
+struct Visit {
+    id: RequestId,
+    caller: Option<TraceContext>,
+    measured: Measured,
+    framing: Framing,
+    version: Version,
+    is_head: bool,
+}
+
+impl Visit {
+    fn begin(request: &mut Request) -> Self {
+        let id = RequestId::take_or_make(request.headers());
+        let caller = TraceContext::of(request.headers());
+        id.write_to(request.headers_mut());
+        if let Some(context) = caller {
+            request.extensions_mut().insert(context);
+        }
+        Self {
+            id,
+            caller,
+            measured: Measured::begin(request, caller),
+            framing: Framing::of(request),
+            version: request.version(),
+            is_head: request.method() == Method::HEAD,
+        }
+    }
+
+    async fn end(self, shell: &Shell, response: &mut Response) {
+        problem::address(response, self.id.as_str());
+        if self.is_head {
+            leave_out_body(response);
+        } else if response.status() == StatusCode::NOT_MODIFIED {
+            *response.body_mut() = Body::new(Absent);
+        }
+        self.id.write_to(response.headers_mut());
+        shell.harden(response);
+        self.framing.end_connection(response);
+        shell.hold_unread(self.version, response).await;
+        shell.measured(self.measured, response.status());
+    }
+}
+
+/// The router does so too, but before a problem has the id that it is told with: the length must be
+/// that of the answer to GET, or none when that is not known (RFC 9110 §8.6).
+fn leave_out_body(response: &mut Response) {
+    let body = std::mem::replace(response.body_mut(), Body::new(Absent));
+    if let Some(length @ 1..) = body.size_hint().exact() {
+        response
+            .headers_mut()
+            .insert(header::CONTENT_LENGTH, length.into());
+    }
+}
