@@ -8,6 +8,7 @@ pub(crate) mod replace;
 pub(crate) mod resource;
 
 mod answer;
+mod coding;
 mod conditions;
 mod error;
 mod fields;

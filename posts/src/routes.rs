@@ -8,12 +8,7 @@ use crate::http::{create, delete, list, patch, read, replace, resource};
 /// Every path of the public listener but those for operators.
 pub(crate) fn routes() -> Router<Service> {
     Router::new()
-        .route(
-            "/api/posts",
-            get(list::list)
-                .layer(list::compression())
-                .post(create::create),
-        )
+        .route("/api/posts", get(list::list).post(create::create))
         .route(
             "/api/posts/{id}",
             get(read::read)

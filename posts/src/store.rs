@@ -32,6 +32,8 @@ pub(crate) use error::{CreateError, WriteError};
 #[derive(Clone)]
 pub(crate) struct Store(Engine);
 
+/// What is awaited of PostgreSQL is on the heap: it takes kilobytes, for which every request would
+/// have room, on SQLite too.
 #[derive(Clone)]
 enum Engine {
     Sqlite(SqliteStore),
@@ -61,7 +63,7 @@ impl Store {
     ) -> Result<Page, DatabaseError> {
         match &self.0 {
             Engine::Sqlite(store) => store.page(author, request),
-            Engine::Postgres(store) => store.page(author, request).await,
+            Engine::Postgres(store) => Box::pin(store.page(author, request)).await,
         }
     }
 
@@ -73,7 +75,7 @@ impl Store {
     ) -> Result<Option<Post>, DatabaseError> {
         match &self.0 {
             Engine::Sqlite(store) => store.find(author, id),
-            Engine::Postgres(store) => store.find(author, id).await,
+            Engine::Postgres(store) => Box::pin(store.find(author, id)).await,
         }
     }
 
@@ -81,7 +83,7 @@ impl Store {
     pub(crate) async fn answers(&self) -> Result<(), DatabaseError> {
         match &self.0 {
             Engine::Sqlite(store) => store.answers(),
-            Engine::Postgres(store) => store.answers().await,
+            Engine::Postgres(store) => Box::pin(store.answers()).await,
         }
     }
 
@@ -89,7 +91,7 @@ impl Store {
     pub(crate) async fn cursors(&self) -> Result<Cursors, DatabaseError> {
         let key = match &self.0 {
             Engine::Sqlite(store) => store.cursor_key().await,
-            Engine::Postgres(store) => store.cursor_key().await,
+            Engine::Postgres(store) => Box::pin(store.cursor_key()).await,
         };
         key.map(|key| Cursors::new(&key))
     }
@@ -110,7 +112,7 @@ impl Store {
         });
         match &self.0 {
             Engine::Sqlite(store) => store.create(author, draft, slot, answer).await,
-            Engine::Postgres(store) => store.create(author, draft, slot, answer).await,
+            Engine::Postgres(store) => Box::pin(store.create(author, draft, slot, answer)).await,
         }
     }
 
@@ -147,7 +149,7 @@ impl Store {
     ) -> Result<(), WriteError> {
         match &self.0 {
             Engine::Sqlite(store) => store.delete(author, id, preconditions).await,
-            Engine::Postgres(store) => store.delete(author, id, preconditions).await,
+            Engine::Postgres(store) => Box::pin(store.delete(author, id, preconditions)).await,
         }
     }
 
@@ -155,7 +157,7 @@ impl Store {
     pub(crate) async fn seed(&self, posts: Vec<(Author, Draft)>) -> Result<usize, DatabaseError> {
         match &self.0 {
             Engine::Sqlite(store) => store.seed(posts).await,
-            Engine::Postgres(store) => store.seed(posts).await,
+            Engine::Postgres(store) => Box::pin(store.seed(posts)).await,
         }
     }
 
@@ -163,7 +165,7 @@ impl Store {
     pub(crate) async fn forget_expired_answers(&self, limit: u32) -> Result<usize, DatabaseError> {
         match &self.0 {
             Engine::Sqlite(store) => store.forget_expired_answers(limit).await,
-            Engine::Postgres(store) => store.forget_expired_answers(limit).await,
+            Engine::Postgres(store) => Box::pin(store.forget_expired_answers(limit)).await,
         }
     }
 
@@ -176,7 +178,9 @@ impl Store {
     ) -> Result<Post, WriteError> {
         match &self.0 {
             Engine::Sqlite(store) => store.update(author, id, preconditions, edit).await,
-            Engine::Postgres(store) => store.update(author, id, preconditions, edit).await,
+            Engine::Postgres(store) => {
+                Box::pin(store.update(author, id, preconditions, edit)).await
+            }
         }
     }
 }

@@ -12,6 +12,20 @@ use crate::precondition::etag;
 pub(crate) const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
+/// Header fields of a list, those included that are added on its way out: room for all of them at
+/// once, as a list is what is asked for most.
+const FIELDS_OF_A_LIST: usize = 8;
+
+/// Posts, as the JSON array that they are.
+pub(crate) fn list(json: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(json));
+    let headers = response.headers_mut();
+    headers.reserve(FIELDS_OF_A_LIST);
+    headers.insert(CONTENT_TYPE, JSON);
+    headers.insert(CACHE_CONTROL, PRIVATE);
+    response
+}
+
 /// A post with its `ETag`.
 pub(crate) fn post(post: &Post) -> Response {
     let headers = [(CONTENT_TYPE, JSON), (CACHE_CONTROL, PRIVATE)];

@@ -1,26 +1,18 @@
 //! `GET /api/posts`
-use axum::body::Body;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use chassis::docs::openapi::Refused;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, LINK};
-use http::{HeaderValue, StatusCode};
-use tower::util::MapResponseLayer;
-use tower_http::CompressionLevel;
-use tower_http::compression::predicate::SizeAbove;
-use tower_http::compression::{CompressionBody, CompressionLayer};
+use http::HeaderValue;
+use http::header::LINK;
 use verifier::CallerWith;
 
-use super::ApiError;
-use super::answer::{JSON, PRIVATE};
+use super::coding::Acceptable;
 use super::query::ListQuery;
 use super::scope::Read;
+use super::{ApiError, answer};
 use crate::app::Service;
 use crate::page::{Order, Page, PageRequest};
 use crate::post::{Author, PostView};
-
-/// Below a packet or two, compression costs more than it saves.
-const WORTH_COMPRESSING: u64 = 2048;
 
 /// The caller's own posts, a page at a time.
 ///
@@ -51,6 +43,7 @@ pub(crate) async fn list(
     State(service): State<Service>,
     caller: CallerWith<Read>,
     query: ListQuery,
+    acceptable: Acceptable,
 ) -> Result<Response, ApiError> {
     let author = Author::from(&*caller);
     let position = match &query.unverified_cursor {
@@ -64,35 +57,11 @@ pub(crate) async fn list(
     };
     let page = service.store().page(&author, request).await?;
     let links = links(&service, &author, &query, &page);
-    let mut response =
-        ([(CONTENT_TYPE, JSON), (CACHE_CONTROL, PRIVATE)], page.json).into_response();
+    let mut response = answer::list(page.json);
     if let Some(links) = links {
         response.headers_mut().insert(LINK, links);
     }
-    Ok(response)
-}
-
-/// What compresses a list, and says so where no coding is acceptable.
-pub(crate) type Compression = (
-    MapResponseLayer<fn(http::Response<CompressionBody<Body>>) -> Response>,
-    CompressionLayer<SizeAbove>,
-);
-
-/// Compresses long lists for clients that ask for it. Compression is for lists alone: a
-/// compressed post would need another strong `ETag` (RFC 9110 §8.8.3.3).
-pub(crate) fn compression() -> Compression {
-    let compression = CompressionLayer::new()
-        .quality(CompressionLevel::Fastest)
-        .compress_when(SizeAbove::new(WORTH_COMPRESSING));
-    (MapResponseLayer::new(refuse_unacceptable), compression)
-}
-
-/// The layer gives its 406 (RFC 9110 §12.5.3) the body that it found unacceptable.
-fn refuse_unacceptable(response: http::Response<CompressionBody<Body>>) -> Response {
-    if response.status() == StatusCode::NOT_ACCEPTABLE {
-        return ApiError::NotAcceptable.into_response();
-    }
-    response.into_response()
+    acceptable.encode(response).await
 }
 
 fn links(
