@@ -77,5 +77,5 @@ pub use public_key::PublicKey;
 pub use rejection::Rejection;
 pub use scope::{InvalidScope, Scope};
 pub use timestamp::Timestamp;
-pub use verify::{MAX_TOKEN_BYTES, UnverifiedToken, verify};
+pub use verify::{CheckedHeader, MAX_TOKEN_BYTES, UnverifiedToken, verify};
 pub use weakness::WeakKey;

@@ -5,7 +5,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use token::{Claims, Clock, KeySet, MAX_TOKEN_BYTES, Policy, Rejection, SystemClock};
+use arc_swap::ArcSwapOption;
+use token::{
+    CheckedHeader, Claims, Clock, KeySet, MAX_TOKEN_BYTES, Policy, Rejection, SystemClock,
+};
 use token::{Timestamp, UnverifiedToken};
 
 use crate::builder::{Builder, ConfigError};
@@ -33,6 +36,8 @@ struct Shared {
     /// At least one.
     issuers: Vec<Issuer>,
     verdicts: Verdicts,
+    /// Of the token that was found good last.
+    last_header: ArcSwapOption<CheckedHeader>,
     clock: Arc<dyn Clock>,
     challenge: Arc<Challenge>,
 }
@@ -154,6 +159,7 @@ impl Verifier {
             shared: Arc::new(Shared {
                 issuers,
                 verdicts,
+                last_header: ArcSwapOption::empty(),
                 clock,
                 challenge,
             }),
@@ -198,17 +204,27 @@ impl Shared {
     }
 
     async fn verify_anew(&self, token: &str) -> Result<Verdict, VerifyError> {
-        let token = UnverifiedToken::parse(token)?;
+        let token = UnverifiedToken::parse_knowing(token, self.last_header.load().as_deref())?;
         let (index, issuer) = self.issuer_of(&token)?;
         let found = issuer.keys.find(token.unverified_kid()).await?;
         let now = self.clock.now();
         let claims = Arc::new(token.verify(&found.key, &issuer.policy, now)?);
+        self.remember_header(&token);
         Ok(Verdict {
             claims,
             issuer: index,
             generation: found.generation,
             verified_at: now,
         })
+    }
+
+    /// Of good tokens alone: nobody else gets to choose what is remembered.
+    fn remember_header(&self, token: &UnverifiedToken<'_>) {
+        let last = self.last_header.load();
+        if !last.as_deref().is_some_and(|last| token.begins_with(last)) {
+            self.last_header
+                .store(Some(Arc::new(token.checked_header())));
+        }
     }
 
     /// With one issuer there is nothing to choose; the policy compares `iss` in any case.

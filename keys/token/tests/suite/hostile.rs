@@ -9,7 +9,7 @@ mod text;
 
 use std::collections::HashSet;
 
-use token::{Rejection, verify};
+use token::{Rejection, UnverifiedToken, verify};
 
 use crate::issuer::{KNOWN, now, policy};
 
@@ -50,6 +50,22 @@ fn every_hostile_token_is_refused_for_its_own_reason() {
         })
         .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn a_header_that_is_known_excuses_no_other() {
+    let (keys, policy, good) = (KNOWN.keys(), policy(), KNOWN.good_token());
+    let known = UnverifiedToken::parse(&good).unwrap().checked_header();
+    let verdict = |token: &str| {
+        let token = UnverifiedToken::parse_knowing(token, Some(&known))?;
+        let key = keys.find(token.unverified_kid());
+        token.verify(key.ok_or(Rejection::UnknownKey)?, &policy, now())
+    };
+    assert!(verdict(&good).is_ok());
+    for row in rows() {
+        let code = verdict(&row.token).map_err(Rejection::code);
+        assert_eq!(code, Err(row.code), "{}", row.name);
+    }
 }
 
 #[test]
