@@ -2,6 +2,7 @@
 //! layer, would cost every request allocations.
 
 use std::convert::Infallible;
+use std::future::ready;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -11,13 +12,14 @@ use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
+use futures_util::future::Either;
 use http::{Method, StatusCode, Version, header};
 use tower::{Layer, Service};
 
 use super::absent::Absent;
 use super::framing::Framing;
 use super::measure::Measured;
-use super::shell::{Admitted, Shell};
+use super::shell::{Admitted, Held, Shell};
 use crate::problem::{self, Problem};
 use crate::request_id::RequestId;
 use crate::telemetry::CurrentRequest;
@@ -60,32 +62,38 @@ where
         let mut visit = Visit::begin(&mut request);
         let current = CurrentRequest::new(&visit.id, &request, visit.caller);
         // The route begins when its future is first polled, and so within the current request.
-        let admitted = shell.admit(request, &mut visit.framing);
-        let work = admitted.map(|Admitted { request, place }| (self.route.call(request), place));
-        Box::pin(async move {
-            let answer = async {
-                match work {
-                    Ok((answer, _place)) => caught(answer).await,
-                    Err(problem) => problem.into_response(),
-                }
-            };
-            let mut response = current.during(answer).await;
-            visit.end(&shell, &mut response).await;
+        let answer = match shell.admit(request, &mut visit.framing) {
+            Ok(Admitted { request, place }) => {
+                Either::Left(caught(self.route.call(request), place))
+            }
+            Err(problem) => Either::Right(ready(problem.into_response())),
+        };
+        // Combined instead of awaited one in the other, which would have room for each twice.
+        Box::pin(current.during(answer).then(async move |mut response| {
+            visit.prepare(&shell, &mut response);
+            shell.hold_unread(visit.version, &mut response).await;
+            shell.measured(visit.measured, response.status());
             Ok(response)
-        })
+        }))
     }
 }
 
 /// What a handler held is dropped with it when it panics, so nothing half done is seen again.
-async fn caught(answer: impl Future<Output = Result<Response, Infallible>>) -> Response {
-    match AssertUnwindSafe(answer).catch_unwind().await {
-        Ok(Ok(response)) => response,
-        Ok(Err(never)) => match never {},
-        Err(_) => {
-            tracing::error!("a handler panicked");
-            Problem::internal_silent().into_response()
+fn caught(
+    answer: impl Future<Output = Result<Response, Infallible>>,
+    place: Held,
+) -> impl Future<Output = Response> {
+    AssertUnwindSafe(answer).catch_unwind().map(move |outcome| {
+        drop(place);
+        match outcome {
+            Ok(Ok(response)) => response,
+            Ok(Err(never)) => match never {},
+            Err(_) => {
+                tracing::error!("a handler panicked");
+                Problem::internal_silent().into_response()
+            }
         }
-    }
+    })
 }
 
 /// What has to be known of a request when its answer leaves.
@@ -116,7 +124,8 @@ impl Visit {
         }
     }
 
-    async fn end(self, shell: &Shell, response: &mut Response) {
+    /// The answer as it leaves.
+    fn prepare(&self, shell: &Shell, response: &mut Response) {
         problem::address(response, self.id.as_str());
         if self.is_head {
             leave_out_body(response);
@@ -126,8 +135,6 @@ impl Visit {
         self.id.write_to(response.headers_mut());
         shell.harden(response);
         self.framing.end_connection(response);
-        shell.hold_unread(self.version, response).await;
-        shell.measured(self.measured, response.status());
     }
 }
 

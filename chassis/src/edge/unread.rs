@@ -42,6 +42,11 @@ impl Unread {
         if is_nothing || size.is_some_and(|size| size < least as u64) {
             return;
         }
+        // On the heap, or every request would have room for it.
+        Box::pin(self.take_over(response, least)).await;
+    }
+
+    async fn take_over(self: &Arc<Self>, response: &mut Response, least: usize) {
         let body = std::mem::take(response.body_mut());
         // All of it is there, whole or to be compressed; a compressor would keep what is behind it.
         *response.body_mut() = match body.collect().await.map(Collected::to_bytes) {
