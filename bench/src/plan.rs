@@ -102,6 +102,11 @@ impl Plan {
         }
     }
 
+    /// Tokens that are shown once before such a turn counts.
+    pub(crate) fn lead_in(self) -> usize {
+        self.fresh_tokens / 4
+    }
+
     /// A turn of the open loop.
     pub(crate) fn open(self) -> Limit {
         Limit {
@@ -115,8 +120,8 @@ impl Plan {
         let seconds = usize::try_from(self.open_turn.as_millis()).unwrap_or(usize::MAX) / 1000 + 1;
         let open = seconds * usize::try_from(OPEN_RATE).unwrap_or(usize::MAX);
         let short = self.short_turns();
-        let closed = short.rounds * short.fresh_tokens;
-        WARM_UP + closed.max(self.rounds * self.fresh_tokens) + (self.rounds + 1) * open
+        let closed = |plan: Self| plan.rounds * (plan.lead_in() + plan.fresh_tokens);
+        WARM_UP + closed(short).max(closed(self)) + (self.rounds + 1) * open
     }
 }
 

@@ -49,6 +49,9 @@ pub(crate) struct Turn {
     /// Every one has its turn, however few requests are in flight.
     pub(crate) connections: usize,
     pub(crate) in_flight: usize,
+    /// Requests at the start of a turn that do not count: the memory that is at hand was others'
+    /// a moment ago. They may take as long as those that count.
+    pub(crate) lead_in: usize,
     pub(crate) closed: Limit,
     /// The open loop is left out where a rate says nothing.
     pub(crate) open: Option<Limit>,
@@ -101,6 +104,7 @@ impl Turn {
         Self {
             connections: CONNECTIONS,
             in_flight: CONNECTIONS,
+            lead_in: REPEATED_TOKENS,
             closed: plan.closed(),
             open: Some(plan.open()),
             // Every token has been seen, and been remembered, before the first turn.
@@ -111,6 +115,7 @@ impl Turn {
     /// Requests with tokens that are shown once.
     pub(crate) fn fresh(plan: Plan) -> Self {
         Self {
+            lead_in: plan.lead_in(),
             closed: plan.closed_fresh(),
             warm_up: WARM_UP,
             ..Self::repeated(plan)
@@ -183,6 +188,11 @@ impl Series {
         let pace = Pace::Closed {
             in_flight: self.turn.in_flight,
         };
+        let lead_in = Limit {
+            requests: self.turn.lead_in,
+            time: self.turn.closed.time,
+        };
+        self.generator.run(&mut *self.traffic, pace, lead_in)?;
         let database = || self.database.as_ref().map(|database| database.usage());
         let (before, database_before) = (self.server.usage(), database());
         let closed = self

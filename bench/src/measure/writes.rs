@@ -61,6 +61,7 @@ fn pair(lab: &Lab, key: &str, text: &str, server: &Rc<Server>) -> Result<Vec<Ser
             connections: in_flight,
             in_flight,
             warm_up: 100,
+            lead_in: 100,
             open: None,
             ..Turn::repeated(lab.plan)
         };
