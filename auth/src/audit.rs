@@ -1,6 +1,6 @@
 //! The audit log: one line for everything that happens to an account, a login or a signing key.
 //!
-//! Lines are events of the target `audit`. The request id is in the span around them. What people
+//! Lines are events of the target `audit`; the log adds the request that they belong to. What people
 //! typed is never in them: a name appears only when it is somebody's.
 
 mod key_changes;

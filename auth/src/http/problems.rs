@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use chassis::Problem;
-use chassis::database::DatabaseError;
 use http::StatusCode;
 
 use crate::access_token::MintError;
@@ -105,8 +104,7 @@ impl From<HashError> for Problem {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Database(DatabaseError::Full) => Self::storage_full(),
-            StoreError::Database(DatabaseError::Unavailable(_)) => Self::unavailable(SOON),
+            StoreError::Database(error) => error.into(),
             broken => Self::internal(&broken),
         }
     }

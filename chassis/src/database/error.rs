@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
+
+use crate::problem::Problem;
 
 /// A failed read or write. Cheap to clone: one failed commit answers many writers.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -51,6 +54,21 @@ pub enum DatabaseError {
     Abandoned,
 }
 
+/// What a client is told; the log has the reason, under the request's id.
+impl From<DatabaseError> for Problem {
+    fn from(error: DatabaseError) -> Self {
+        let problem = match error {
+            DatabaseError::Full => Self::storage_full(),
+            DatabaseError::Unavailable(_) | DatabaseError::Abandoned => {
+                Self::unavailable(Duration::from_secs(1))
+            }
+            error => return Self::internal(&error),
+        };
+        tracing::warn!(%error, "the database did not do it");
+        problem
+    }
+}
+
 impl From<rusqlite::Error> for DatabaseError {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked, DiskFull, SystemIoFailure};
@@ -66,6 +84,24 @@ impl From<rusqlite::Error> for DatabaseError {
             Some(SystemIoFailure) => Self::Unavailable(error.to_string().into()),
             Some(DatabaseBusy | DatabaseLocked) => Self::Unavailable("it is locked".into()),
             _ => Self::Sqlite(Arc::new(error)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_pass_is_503_and_what_does_not_is_500() {
+        for (error, status) in [
+            (DatabaseError::Full, 507),
+            (DatabaseError::Unavailable("it is locked".into()), 503),
+            (DatabaseError::Abandoned, 503),
+            (DatabaseError::Corrupt("a title"), 500),
+        ] {
+            let shown = error.to_string();
+            assert_eq!(Problem::from(error).status(), status, "{shown}");
         }
     }
 }

@@ -42,23 +42,10 @@ impl IntoResponse for ApiError {
             Self::KeyUsedForAnother => key_reused(),
             Self::Unmet(Unmet::Missing) => precondition_required(),
             Self::Unmet(Unmet::Failed | Unmet::NotModified) => precondition_failed(),
-            Self::Database(error) => not_done(&error),
+            Self::Database(error) => error.into(),
         };
         problem.into_response()
     }
-}
-
-/// The database did not do it.
-fn not_done(error: &DatabaseError) -> Problem {
-    let problem = match error {
-        DatabaseError::Full => Problem::storage_full(),
-        DatabaseError::Unavailable(_) | DatabaseError::Abandoned => {
-            Problem::unavailable(Duration::from_secs(1))
-        }
-        error => return Problem::internal(error),
-    };
-    tracing::warn!(%error, "the database did not answer");
-    problem
 }
 
 fn not_acceptable() -> Problem {

@@ -29,6 +29,24 @@ async fn nothing_fails_until_max_stale_then_all_is_unavailable_then_it_recovers(
 }
 
 #[tokio::test]
+async fn who_has_to_wait_is_told_when_the_next_attempt_is_due() {
+    let world = World::new().await;
+    world.issuer.answers(Answer::Resets);
+    let verifier = world.verifier();
+    let mut told = Duration::ZERO;
+    for _ in 0..10 {
+        let error = verifier.verify(&world.token(0)).await.unwrap_err();
+        let VerifyError::Unavailable { retry_after } = error else {
+            panic!("{error}")
+        };
+        told = retry_after;
+        world.advance(6);
+    }
+    // By then attempts are as far apart as they get: five seconds, less the jitter.
+    assert!((4_250..=5_000).contains(&told.as_millis()), "{told:?}");
+}
+
+#[tokio::test]
 async fn a_cached_verdict_does_not_outlive_the_key_set() {
     let world = World::new().await;
     let max_stale = Duration::from_mins(5);
