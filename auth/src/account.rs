@@ -139,6 +139,8 @@ impl Service {
             Err(LoginError::Refused) => return Err(ChangeError::WrongPassword),
             Err(other) => return Err(ChangeError::Login(other)),
         };
+        // The current one was right, whatever becomes of the new one.
+        self.forgive(&proof).await?;
         let password = self.hasher.hash(new.into_inner()).await?;
         let spared = claims.session_id.as_deref().map(SessionId::from_known);
         let checked = &proof.user.password;
@@ -149,7 +151,6 @@ impl Service {
         {
             return Err(ChangeError::WrongPassword);
         }
-        self.forgive(&proof).await?;
         audit::password_changed(&name, address);
         Ok(())
     }

@@ -238,7 +238,9 @@ async fn an_unknown_path_is_404_and_a_wrong_method_405_with_allow() {
 async fn a_full_queue_of_hashes_is_503_and_stops_nothing_else() {
     let world = World::start().await;
     let refresh_token = world.jack().await.member("refresh_token");
-    let world = world.restart_with_no_place_to_hash().await;
+    let world = world
+        .restart_with_places_to_hash(0, &["--registration=open"])
+        .await;
     let jack = world.refresh(&refresh_token).await.expect(200);
     let token = jack.member("access_token");
     for (path, _, good) in json_calls() {

@@ -129,12 +129,18 @@ impl World {
         Self::start_in(self.folder, &options, self.clock).await
     }
 
-    /// Starts it again on the same data, without a place for any hash.
-    pub(crate) async fn restart_with_no_place_to_hash(mut self) -> Self {
+    /// Starts it again on the same data, with so many places for hashes and nobody waiting for
+    /// one.
+    pub(crate) async fn restart_with_places_to_hash(
+        mut self,
+        places: usize,
+        options: &[&str],
+    ) -> Self {
         self.running.shutdown().await;
-        let mut settings = settings(self.folder.path(), &["--registration=open"]);
-        settings.hasher.jobs_per_thread = 0;
-        settings.hasher.patience = Duration::from_millis(1);
+        let mut settings = settings(self.folder.path(), options);
+        settings.hasher.threads = NonZero::<usize>::MIN;
+        settings.hasher.jobs_per_thread = places;
+        settings.hasher.patience = Duration::ZERO;
         Self::serve(settings, self.folder, self.clock).await
     }
 

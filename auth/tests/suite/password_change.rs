@@ -70,3 +70,19 @@ async fn a_new_password_keeps_the_rules() {
         assert_eq!(answer.json()["errors"][0]["field"], "new");
     }
 }
+
+#[tokio::test]
+async fn a_right_current_password_is_no_failure_when_there_is_no_place_to_hash_the_new_one() {
+    let world = World::start().await;
+    let options = ["--demo", "--free-failures=1"];
+    let world = world.restart_with_places_to_hash(1, &options).await;
+    let token = world.jack().await.member("access_token");
+    let again = json!({ "current": "jack_password", "new": "jack_password" });
+    for _ in 0..200 {
+        let (change, _takes_the_place) = tokio::join!(
+            world.post_as("/api/password", &token, &again),
+            world.log_in("robert", "robert_password"),
+        );
+        assert!([204, 503].contains(&change.status.as_u16()), "{change:?}");
+    }
+}
