@@ -1,14 +1,14 @@
 //! The whole API of auth.
 
-use axum::Router;
 use axum::routing::{get, post};
+use chassis::Routes;
 
 use crate::app::AppState;
 use crate::http::{discovery, key_set, login, logout, me, oauth, password, refresh, register};
 
 /// Every call, by its path.
-pub fn routes() -> Router<AppState> {
-    Router::new()
+pub fn routes() -> Routes<AppState> {
+    Routes::new()
         .route("/api/login", post(login::login))
         .route("/api/refresh", post(refresh::refresh))
         .route("/api/logout", post(logout::logout))
@@ -21,6 +21,10 @@ pub fn routes() -> Router<AppState> {
         .route(
             "/.well-known/oauth-authorization-server",
             get(discovery::discovery),
+        )
+        .route(
+            "/.well-known/oauth-authorization-server/{*path}",
+            get(discovery::discovery_by_path),
         )
         .route(
             "/.well-known/openid-configuration",

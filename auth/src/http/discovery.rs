@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
+use chassis::Problem;
 use http::{HeaderValue, header};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -33,6 +34,18 @@ pub async fn discovery(State(service): State<Arc<Service>>) -> Response {
         ),
     ];
     (headers, Json(metadata(&service))).into_response()
+}
+
+/// [`discovery`], where clients look that put this between the issuer's host and its path, as
+/// RFC 8414 §3.1 has it. What names another issuer's path is not found.
+pub async fn discovery_by_path(
+    State(service): State<Arc<Service>>,
+    Path(path): Path<String>,
+) -> Response {
+    if service.issuer.path().strip_prefix('/') != Some(path.as_str()) {
+        return Problem::not_found().into_response();
+    }
+    discovery(State(service)).await
 }
 
 /// [`discovery`], where `OpenID` clients look.

@@ -28,6 +28,15 @@ impl Issuer {
         &self.0
     }
 
+    /// Empty for most.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        let host_and_path = self.0.split_once("://").map_or("", |(_, rest)| rest);
+        host_and_path
+            .find('/')
+            .map_or("", |at| &host_and_path[at..])
+    }
+
     /// The address of something that this issuer offers; `path` begins with a slash.
     #[must_use]
     pub fn at(&self, path: &str) -> String {
@@ -69,6 +78,13 @@ mod tests {
         ] {
             assert_eq!(given.parse::<Issuer>().unwrap().as_str(), given);
         }
+    }
+
+    #[test]
+    fn the_path_is_what_follows_the_host() {
+        let path = |given: &str| given.parse::<Issuer>().unwrap().path().to_owned();
+        assert_eq!(path("http://127.0.0.1:4000"), "");
+        assert_eq!(path("https://auth.example.com/a/tenant"), "/a/tenant");
     }
 
     #[test]

@@ -56,6 +56,12 @@ async fn an_issuer_of_another_name_is_the_base_of_everything() {
         metadata["token_endpoint"],
         "https://auth.example.com/tenant/oauth/token"
     );
+    let by_path = "/.well-known/oauth-authorization-server/tenant";
+    assert_eq!(world.get(by_path).await.expect(200).json(), metadata);
+    for other in ["/other", "/tenant/", "//tenant", "/Tenant", "/tenant/more"] {
+        let path = format!("/.well-known/oauth-authorization-server{other}");
+        world.get(&path).await.expect(404);
+    }
     let token = world.jack().await.member("access_token");
     assert_eq!(
         crate::login::claims(&token)["iss"],
