@@ -9,10 +9,8 @@ use http::header::AUTHORIZATION;
 pub(crate) enum Presented<'a> {
     /// No `Authorization`, or one of another scheme.
     Nothing,
-    /// A bearer token, of the right characters and nothing more.
-    Token(&'a str),
-    /// The scheme is `Bearer`, and what follows is no `b64token`.
-    NoToken,
+    /// What follows the scheme `Bearer`. Not looked at: most of the time it is a token that is known.
+    Credentials(&'a [u8]),
     /// More than one `Authorization` header.
     Ambiguous,
 }
@@ -29,7 +27,7 @@ pub(crate) fn presented(headers: &HeaderMap) -> Presented<'_> {
     bearer(value.as_bytes())
 }
 
-/// `Bearer` in any case, one or more spaces, a `b64token` (RFC 9110 §11.4).
+/// `Bearer` in any case and one or more spaces, before what is presented (RFC 9110 §11.4).
 fn bearer(credentials: &[u8]) -> Presented<'_> {
     let scheme_ends = credentials.iter().position(|&byte| byte == b' ');
     let (scheme, rest) = credentials.split_at(scheme_ends.unwrap_or(credentials.len()));
@@ -37,11 +35,12 @@ fn bearer(credentials: &[u8]) -> Presented<'_> {
         return Presented::Nothing;
     }
     let spaces = rest.iter().take_while(|&&byte| byte == b' ').count();
-    b64token(&rest[spaces..]).map_or(Presented::NoToken, Presented::Token)
+    Presented::Credentials(&rest[spaces..])
 }
 
+/// The token, if these credentials are one and nothing more:
 /// `1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`.
-fn b64token(bytes: &[u8]) -> Option<&str> {
+pub(crate) fn b64token(bytes: &[u8]) -> Option<&str> {
     let padding = bytes.iter().rev().take_while(|&&byte| byte == b'=').count();
     let body = &bytes[..bytes.len() - padding];
     let fits = !body.is_empty() && body.iter().fold(true, |fit, &byte| fit & is_body(byte));
@@ -49,7 +48,7 @@ fn b64token(bytes: &[u8]) -> Option<&str> {
 }
 
 /// Whether a token may have this byte before its padding. Without branches, and asked of all bytes
-/// without stopping: every request's token passes here, and so the compiler looks at sixteen at once.
+/// without stopping: every token that is not known passes here, and so the compiler looks at sixteen at once.
 #[expect(
     clippy::needless_bitwise_bool,
     reason = "a branch for each byte costs more"

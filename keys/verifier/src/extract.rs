@@ -159,15 +159,15 @@ where
 /// Who calls; `None` when the request does not say. The reason a token is refused goes to the
 /// log, the caller is told no more than that it is.
 async fn identify(parts: &Parts, verifier: &Verifier) -> Result<Option<Caller>, Refusal> {
-    let token = match presented(&parts.headers) {
+    let credentials = match presented(&parts.headers) {
         Presented::Nothing => return Ok(None),
-        Presented::NoToken => return Err(malformed(Refusal::InvalidToken)),
         Presented::Ambiguous => return Err(malformed(Refusal::InvalidRequest)),
-        Presented::Token(token) => token,
+        Presented::Credentials(credentials) => credentials,
     };
-    match verifier.verify(token).await {
-        Ok(claims) => Ok(Some(Caller(claims))),
-        Err(error) => {
+    match verifier.verify_credentials(credentials).await {
+        None => Err(malformed(Refusal::InvalidToken)),
+        Some(Ok(claims)) => Ok(Some(Caller(claims))),
+        Some(Err(error)) => {
             tracing::debug!(code = error.code(), reason = %error, "token refused");
             Err(refusal(&error))
         }

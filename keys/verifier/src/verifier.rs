@@ -11,6 +11,7 @@ use token::{
 };
 use token::{Timestamp, UnverifiedToken};
 
+use crate::authorization::b64token;
 use crate::builder::{Builder, ConfigError};
 use crate::challenge::Challenge;
 use crate::held::Held;
@@ -111,12 +112,25 @@ impl Verifier {
     /// [`VerifyError::Rejected`] when the token is bad, [`VerifyError::Unavailable`] when no
     /// usable key set could be had to tell.
     pub async fn verify(&self, token: &str) -> Result<Arc<Claims>, VerifyError> {
-        let verdict = self.shared.judge(token).await;
-        match &verdict {
-            Ok(_) => metric::accepted(),
-            Err(error) => metric::rejected(error.code()),
-        }
-        verdict
+        counted(match self.shared.recall(token.as_bytes()) {
+            Ok(claims) => Ok(claims),
+            Err(unknown) => self.shared.verify_anew(token, unknown).await,
+        })
+    }
+
+    /// The same for what a request presents as a token; `None` when that is none. What was verified
+    /// before is a token, without a look at its characters.
+    pub(crate) async fn verify_credentials(
+        &self,
+        credentials: &[u8],
+    ) -> Option<Result<Arc<Claims>, VerifyError>> {
+        Some(counted(match self.shared.recall(credentials) {
+            Ok(claims) => Ok(claims),
+            Err(unknown) => {
+                let token = b64token(credentials)?;
+                self.shared.verify_anew(token, unknown).await
+            }
+        }))
     }
 
     /// Refreshes the key sets ahead of their expiry for as long as it is polled. A service with
@@ -181,29 +195,45 @@ impl fmt::Debug for Verifier {
     }
 }
 
+fn counted(verdict: Result<Arc<Claims>, VerifyError>) -> Result<Arc<Claims>, VerifyError> {
+    match &verdict {
+        Ok(_) => metric::accepted(),
+        Err(error) => metric::rejected(error.code()),
+    }
+    verdict
+}
+
+/// A token without a verdict that counts; its digest, unless it is too large to have one made.
+struct Unknown(Option<TokenDigest>);
+
 impl Shared {
-    async fn judge(&self, token: &str) -> Result<Arc<Claims>, VerifyError> {
+    /// The claims of a token whose verdict is still known.
+    fn recall(&self, token: &[u8]) -> Result<Arc<Claims>, Unknown> {
         if token.len() > MAX_TOKEN_BYTES {
-            return Err(Rejection::TooLarge.into());
+            return Err(Unknown(None));
         }
         let digest = TokenDigest::of(token);
-        let now = self.clock.now();
-        if let Some(claims) = self.recall(&digest, now) {
+        let claims = self.claims_of(&digest, self.clock.now());
+        if claims.is_some() {
             metric::cache_hit();
-            return Ok(claims);
         }
-        let verdict = self.verify_anew(token).await?;
-        self.verdicts.offer(digest, &verdict);
-        Ok(verdict.claims)
+        claims.ok_or(Unknown(Some(digest)))
     }
 
-    fn recall(&self, digest: &TokenDigest, now: Timestamp) -> Option<Arc<Claims>> {
+    fn claims_of(&self, digest: &TokenDigest, now: Timestamp) -> Option<Arc<Claims>> {
         let verdict = self.verdicts.get(digest)?;
         let generation = self.issuers.get(verdict.issuer)?.keys.generation()?;
         (verdict.generation == generation && verdict.holds_at(now)).then_some(verdict.claims)
     }
 
-    async fn verify_anew(&self, token: &str) -> Result<Verdict, VerifyError> {
+    async fn verify_anew(&self, token: &str, unknown: Unknown) -> Result<Arc<Claims>, VerifyError> {
+        let digest = unknown.0.ok_or(Rejection::TooLarge)?;
+        let verdict = self.judge(token).await?;
+        self.verdicts.offer(digest, &verdict);
+        Ok(verdict.claims)
+    }
+
+    async fn judge(&self, token: &str) -> Result<Verdict, VerifyError> {
         let token = UnverifiedToken::parse_knowing(token, self.last_header.load().as_deref())?;
         let (index, issuer) = self.issuer_of(&token)?;
         let found = issuer.keys.find(token.unverified_kid()).await?;
@@ -211,10 +241,11 @@ impl Shared {
         let claims = Arc::new(token.verify(&found.key, &issuer.policy, now)?);
         self.remember_header(&token);
         Ok(Verdict {
-            claims,
             issuer: index,
             generation: found.generation,
             verified_at: now,
+            expires_at: claims.expires_at,
+            claims,
         })
     }
 

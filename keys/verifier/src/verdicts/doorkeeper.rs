@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     fn digests(name: &str, count: usize) -> Vec<TokenDigest> {
-        let digest = |number| TokenDigest::of(&format!("{name} {number}"));
+        let digest = |number| TokenDigest::of(format!("{name} {number}").as_bytes());
         (0..count).map(digest).collect()
     }
 

@@ -15,10 +15,11 @@ fn verdict(generation: u64) -> Verdict {
         session_id: None,
     };
     Verdict {
-        claims: Arc::new(claims),
         issuer: 0,
         generation,
         verified_at: Timestamp::from_unix_seconds(10),
+        expires_at: claims.expires_at,
+        claims: Arc::new(claims),
     }
 }
 
@@ -35,7 +36,7 @@ fn generation(verdicts: &Verdicts, token: &TokenDigest) -> Option<u64> {
 
 #[test]
 fn a_token_is_remembered_from_its_second_visit() {
-    let (verdicts, token) = (Verdicts::new(), TokenDigest::of("token"));
+    let (verdicts, token) = (Verdicts::new(), TokenDigest::of(b"token"));
     verdicts.offer(token, &verdict(1));
     assert_eq!(generation(&verdicts, &token), None);
     verdicts.offer(token, &verdict(2));
@@ -46,7 +47,7 @@ fn a_token_is_remembered_from_its_second_visit() {
 fn five_thousand_tokens_in_turn_are_remembered() {
     let verdicts = Verdicts::new();
     let digests: Vec<_> = (0..5000)
-        .map(|number| TokenDigest::of(&format!("token {number}")))
+        .map(|number| TokenDigest::of(format!("token {number}").as_bytes()))
         .collect();
     for _visit in 0..2 {
         for (number, digest) in (0..).zip(&digests) {
