@@ -29,6 +29,8 @@ pub(crate) struct Figure {
     pub(crate) text: String,
     pub(crate) unit: Unit,
     pub(crate) value: Summary,
+    /// In the order in which they were measured.
+    pub(crate) each: Vec<f64>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -58,13 +60,15 @@ impl Findings {
         unit: Unit,
         values: impl IntoIterator<Item = f64>,
     ) {
-        if let Some(value) = Summary::of(values) {
+        let each: Vec<f64> = values.into_iter().collect();
+        if let Some(value) = Summary::of(each.iter().copied()) {
             let (key, text) = (key.to_owned(), text.into());
             self.figures.push(Figure {
                 key,
                 text,
                 unit,
                 value,
+                each,
             });
         }
     }
@@ -95,7 +99,10 @@ impl Findings {
     }
 
     pub(crate) fn figure(&self, key: &str) -> Option<f64> {
-        let figure = self.figures.iter().find(|figure| figure.key == key)?;
-        Some(figure.value.median)
+        Some(self.figure_of(key)?.value.median)
+    }
+
+    pub(crate) fn figure_of(&self, key: &str) -> Option<&Figure> {
+        self.figures.iter().find(|figure| figure.key == key)
     }
 }

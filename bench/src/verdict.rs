@@ -3,23 +3,30 @@
 use crate::{
     findings::{Findings, Unit},
     measure::{Measured, Side},
+    statistics::Summary,
 };
 
 /// One promise.
 pub(crate) struct Verdict {
     pub(crate) promise: String,
-    /// `None` when a part of it was not measured in this run.
+    /// The median; `None` when a part of it was not measured in this run.
     pub(crate) measured: Option<f64>,
     pub(crate) limit: Option<f64>,
+    /// How much of its limit is used up, round by round, and the median of that: the speed of the
+    /// machine is another in each round, but much the same within one.
+    pub(crate) used: Option<f64>,
     pub(crate) unit: Unit,
 }
 
 impl Verdict {
     /// Whether the promise is kept; `None` when that cannot be told.
     pub(crate) fn holds(&self) -> Option<bool> {
-        Some(self.measured? <= self.limit?)
+        Some(self.used? <= 1.0)
     }
 }
+
+/// What was measured in each round, or what follows from that; `None` without measurements.
+type Rounds = Option<Vec<f64>>;
 
 /// How much of a rise still counts as flat: what two turns of the same work differ by.
 const FLAT: f64 = 1.15;
@@ -34,58 +41,61 @@ pub(crate) fn verdicts(found: &Findings) -> Vec<Verdict> {
 }
 
 fn against_yardsticks(found: &Findings) -> Vec<Verdict> {
-    let floor = found.cpu("floor");
-    let (verify, query) = (found.figure("verify"), found.figure("query"));
-    let (hash, sign) = (found.figure("hash"), found.figure("sign"));
-    let verified = sum([floor, times(verify, 1.25)]);
-    let answered = sum([floor, query]);
-    let cpu = |promise: &str, key: &str, limit| costs(promise, found.cpu(key), limit);
+    let floor = || cpu(found, "floor");
+    let [verify, query, hash, sign] =
+        ["verify", "query", "hash", "sign"].map(|key| figure(found, key));
+    let verified = sum([floor(), times(verify, 1.25)]);
+    let answered = sum([floor(), query.clone()]);
+    let refreshed = plus(sign.clone(), 100.0);
+    let row = |promise: &str, key: &str, limit| costs(promise, cpu(found, key), limit);
     vec![
-        cpu(
+        row(
             "verifier alone, fresh tokens ≤ bare axum + 1.25 × one verification",
             "guarded-fresh",
-            verified,
+            verified.clone(),
         ),
-        cpu(
+        row(
             "verifier alone, 5,000 tokens in turn ≤ 1.2 × bare axum",
             "guarded-repeated",
-            times(floor, 1.2),
+            times(floor(), 1.2),
         ),
-        cpu(
+        row(
             "posts, fresh tokens ≤ (bare axum + 1.25 × one verification + one query) + 15 %",
             "posts-fresh",
             times(sum([verified, query]), 1.15),
         ),
-        cpu(
+        row(
             "posts, 5,000 tokens in turn ≤ (bare axum + one query) × 1.25",
             "posts-repeated",
             times(answered, 1.25),
         ),
-        cpu(
+        row(
             "login ≤ (one Argon2id hash + one signature) + 5 %",
             "login",
             times(sum([hash, sign]), 1.05),
         ),
-        cpu(
+        row(
             "refresh, 4 at once ≤ one signature + 100 µs",
             "refresh",
-            sum([sign, Some(100.0)]),
+            refreshed.clone(),
         ),
-        cpu(
+        row(
             "refresh, 32 at once ≤ one signature + 100 µs",
             "refresh-many",
-            sum([sign, Some(100.0)]),
+            refreshed,
         ),
-        cpu("key set ≤ 1.3 × bare axum", "key-set", times(floor, 1.3)),
+        row("key set ≤ 1.3 × bare axum", "key-set", times(floor(), 1.3)),
     ]
 }
 
 fn absolute(found: &Findings) -> Vec<Verdict> {
-    let row = |promise: &str, key: &str, limit, unit| Verdict {
-        promise: promise.to_owned(),
-        measured: found.figure(key),
-        limit: Some(limit),
-        unit,
+    let row = |promise: &str, key: &str, limit, unit| {
+        let measured = figure(found, key);
+        let limit = vec![limit; measured.as_ref().map_or(1, Vec::len)];
+        Verdict {
+            unit,
+            ..costs(promise, measured, Some(limit))
+        }
     };
     vec![
         row(
@@ -128,33 +138,54 @@ fn absolute(found: &Findings) -> Vec<Verdict> {
 }
 
 fn flat(found: &Findings) -> Vec<Verdict> {
-    let cpu = |promise: &str, key: &str, than: &str| {
+    let row = |promise: &str, key: &str, than: &str| {
         let promise = format!("flat: {promise} (≤ × {FLAT})");
-        costs(&promise, found.cpu(key), times(found.cpu(than), FLAT))
+        costs(&promise, cpu(found, key), times(cpu(found, than), FLAT))
     };
+    let p99 = |key| Some(vec![found.p99(key)?]);
     vec![
-        cpu("100 keys in the set as 1", "posts-100-keys", "posts-fresh"),
-        cpu(
+        row("100 keys in the set as 1", "posts-100-keys", "posts-fresh"),
+        row(
             "first page of 20 in the large table as in the small",
             "many-first",
             "few-first",
         ),
-        cpu(
+        row(
             "last page in the large table as the first",
             "many-last",
             "many-first",
         ),
         costs(
             "flat: p99 of a page in the large table ≤ 1.5 × in the small",
-            found.p99("many-first"),
-            times(found.p99("few-first"), 1.5),
+            p99("many-first"),
+            times(p99("few-first"), 1.5),
         ),
-        cpu(
+        row(
             "each of thousands of connections in turn as of 32",
             "posts-many-connections",
             "posts-few-connections",
         ),
+        costs(
+            &format!("the same, beside what bare axum's cost rises by (≤ × {FLAT})"),
+            cpu(found, "posts-many-connections"),
+            times(risen(found), FLAT),
+        ),
     ]
+}
+
+/// What few connections would cost if they rose as those of bare axum do.
+fn risen(found: &Findings) -> Rounds {
+    let floor = ["floor-many-connections", "floor-few-connections"].map(|key| cpu(found, key));
+    let [many, few] = floor;
+    let rise = many?.into_iter().zip(few?).map(|(many, few)| many / few);
+    let costs = cpu(found, "posts-few-connections")?;
+    Some(
+        costs
+            .iter()
+            .zip(rise)
+            .map(|(cost, rise)| cost * rise)
+            .collect(),
+    )
 }
 
 /// No row when no peer was measured.
@@ -169,39 +200,67 @@ fn against_peers(found: &Findings) -> Vec<Verdict> {
     else {
         return Vec::new();
     };
-    let cost = |series: &Measured| Some(series.cpu.median);
-    let fresh = found.cpu("posts-fresh");
+    let cost = |series: &Measured| Some(series.cpu_each.clone());
+    let fresh = || cpu(found, "posts-fresh");
     let all = format!(
         "posts with its database, fresh tokens, ≤ every peer (the best is {})",
         best.label.text
     );
     let alone = "verifier alone, fresh tokens, ≤ every peer that answers from an array as it does";
     vec![
-        costs(&all, fresh, cost(best)),
-        costs(alone, found.cpu("guarded-fresh"), cost(best)),
+        costs(&all, fresh(), cost(best)),
+        costs(alone, cpu(found, "guarded-fresh"), cost(best)),
         costs(
             "posts with its database, fresh tokens, ≤ half of plain node with jose",
-            fresh,
-            times(found.cpu("node-jose"), 0.5),
+            fresh(),
+            times(cpu(found, "node-jose"), 0.5),
         ),
     ]
 }
 
-fn costs(promise: &str, measured: Option<f64>, limit: Option<f64>) -> Verdict {
+fn costs(promise: &str, measured: Rounds, limit: Rounds) -> Verdict {
+    let (measured, limit) = (measured.unwrap_or_default(), limit.unwrap_or_default());
     Verdict {
         promise: promise.to_owned(),
-        measured,
-        limit,
+        used: used(&measured, &limit),
+        measured: median(&measured),
+        limit: median(&limit),
         unit: Unit::Microseconds,
     }
 }
 
-fn sum<const N: usize>(parts: [Option<f64>; N]) -> Option<f64> {
-    parts.into_iter().sum()
+/// Of a series that has missed a round it is not known which, so that only medians are left.
+fn used(measured: &[f64], limit: &[f64]) -> Option<f64> {
+    if measured.len() != limit.len() {
+        return Some(median(measured)? / median(limit)?);
+    }
+    let used = measured.iter().zip(limit).map(|(cost, limit)| cost / limit);
+    Some(Summary::of(used)?.median)
 }
 
-fn times(value: Option<f64>, factor: f64) -> Option<f64> {
-    Some(value? * factor)
+fn median(rounds: &[f64]) -> Option<f64> {
+    Some(Summary::of(rounds.iter().copied())?.median)
+}
+
+fn cpu(found: &Findings, key: &str) -> Rounds {
+    Some(found.series(key)?.cpu_each.clone())
+}
+
+fn figure(found: &Findings, key: &str) -> Rounds {
+    Some(found.figure_of(key)?.each.clone())
+}
+
+fn sum([one, other]: [Rounds; 2]) -> Rounds {
+    let pairs = one?.into_iter().zip(other?);
+    Some(pairs.map(|(one, other)| one + other).collect())
+}
+
+fn plus(rounds: Rounds, amount: f64) -> Rounds {
+    Some(rounds?.into_iter().map(|each| each + amount).collect())
+}
+
+fn times(rounds: Rounds, factor: f64) -> Rounds {
+    Some(rounds?.into_iter().map(|each| each * factor).collect())
 }
 
 #[cfg(test)]
@@ -232,6 +291,18 @@ mod tests {
             (Some(15.0), Some(false))
         );
         assert_eq!(row(&all, "refresh"), (Some(400.0), None));
+    }
+
+    #[test]
+    fn a_limit_counts_in_the_round_that_it_was_measured_in() {
+        let rounds = |each: &[f64]| Some(each.to_vec());
+        // Twice as slow in the second round, and then again in the last.
+        let (limit, measured) = ([10.0, 20.0, 10.0, 20.0], [9.0, 18.0, 18.0, 18.0]);
+        let verdict = costs("", rounds(&measured), rounds(&limit));
+        assert_eq!((verdict.measured, verdict.limit), (Some(18.0), Some(15.0)));
+        assert_eq!((verdict.used, verdict.holds()), (Some(0.9), Some(true)));
+        let missed = costs("", rounds(&measured[..2]), rounds(&limit));
+        assert_eq!(missed.used, Some(0.9));
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub(crate) fn growth(lab: &Lab, findings: &mut Findings) -> Result<()> {
                 label,
                 server,
                 lab.one_token(path),
-                Turn::repeated(lab.plan),
+                Turn::repeated(lab.plan.short_turns()),
             )?);
         }
     }
@@ -46,8 +46,9 @@ pub(crate) fn growth(lab: &Lab, findings: &mut Findings) -> Result<()> {
 }
 
 fn take_all_turns(lab: &Lab, what: &str, mut all: Vec<Series>, findings: &mut Findings) {
-    for round in 1..=lab.plan.rounds {
-        say!("growth, {what}, round {round} of {}", lab.plan.rounds);
+    let rounds = lab.plan.short_turns().rounds;
+    for round in 1..=rounds {
+        say!("growth, {what}, round {round} of {rounds}");
         Series::take_turns(&mut all, findings);
     }
     findings
@@ -134,7 +135,7 @@ fn begin(
         connections,
         warm_up: connections,
         open: None,
-        ..Turn::repeated(lab.plan)
+        ..Turn::repeated(lab.plan.short_turns())
     };
     Series::begin(label, server, lab.one_token(LIST), turn)
 }

@@ -75,6 +75,8 @@ pub(crate) struct Measured {
     pub(crate) label: Label,
     /// Microseconds of CPU time a request.
     pub(crate) cpu: Summary,
+    /// The same, turn by turn.
+    pub(crate) cpu_each: Vec<f64>,
     /// The same of the database's own processes, where it has any.
     pub(crate) database_cpu: Option<Summary>,
     pub(crate) per_second: Summary,
@@ -229,6 +231,7 @@ impl Series {
         Some(Measured {
             label: self.label.clone(),
             cpu: each(|turn| turn.cpu)?,
+            cpu_each: self.turns.iter().map(|turn| turn.cpu).collect(),
             database_cpu: Summary::of(self.turns.iter().filter_map(|turn| turn.database_cpu)),
             per_second: each(|turn| turn.per_second)?,
             p50: Summary::of(latencies().map(|(p50, _)| p50))?,

@@ -49,7 +49,8 @@ fn kept(verdicts: &[Verdict]) -> String {
 }
 
 fn verdict_table(verdicts: &[Verdict]) -> String {
-    let mut table = String::from("| promise | limit | measured | |\n|---|---:|---:|---|\n");
+    let mut table =
+        String::from("| promise | limit | measured | of it | |\n|---|---:|---:|---:|---|\n");
     for verdict in verdicts {
         let word = match verdict.holds() {
             Some(true) => "holds",
@@ -60,9 +61,11 @@ fn verdict_table(verdicts: &[Verdict]) -> String {
             value.map_or_else(|| "–".to_owned(), |value| number(value, verdict.unit))
         };
         let (limit, measured) = (value(verdict.limit), value(verdict.measured));
+        let used = verdict.used.map(|used| format!("{:.1} %", used * 100.0));
+        let used = used.unwrap_or_else(|| "–".to_owned());
         let _ = writeln!(
             table,
-            "| {} | {limit} | {measured} | {word} |",
+            "| {} | {limit} | {measured} | {used} | {word} |",
             verdict.promise
         );
     }
@@ -288,20 +291,24 @@ mod tests {
 
     #[test]
     fn verdicts_are_told_in_words() {
-        let verdict = |measured| Verdict {
+        let verdict = |measured: Option<f64>| Verdict {
             promise: "a ≤ b".to_owned(),
             measured,
             limit: Some(15.0),
+            used: measured.map(|measured| measured / 15.0),
             unit: Unit::Mebibytes,
         };
         let all = [verdict(Some(14.0)), verdict(Some(150.0)), verdict(None)];
         let table = verdict_table(&all);
         assert!(
-            table.contains("| a ≤ b | 15.0 MiB | 14.0 MiB | holds |"),
+            table.contains("| a ≤ b | 15.0 MiB | 14.0 MiB | 93.3 % | holds |"),
             "{table}"
         );
-        assert!(table.contains("| 150 MiB | **does not hold** |"), "{table}");
-        assert!(table.contains("| – | not measured |"), "{table}");
+        assert!(
+            table.contains("| 150 MiB | 1000.0 % | **does not hold** |"),
+            "{table}"
+        );
+        assert!(table.contains("| – | – | not measured |"), "{table}");
         assert_eq!(kept(&all), "1 of 2 hold; 1 were not measured in this run.");
     }
 
