@@ -3,12 +3,13 @@
 
 pub mod openapi;
 
-use axum::Router;
 use axum::http::HeaderValue;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+
+use crate::routes::Routes;
 
 const PAGE: &str = include_str!("docs/page.html");
 const SCRIPT: &str = include_str!("docs/page.js");
@@ -21,9 +22,9 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 );
 
 /// Serves an OpenAPI document, in JSON, and the page that shows it.
-pub fn routes<S: Clone + Send + Sync + 'static>(openapi: impl Into<Bytes>) -> Router<S> {
+pub fn routes<S: Clone + Send + Sync + 'static>(openapi: impl Into<Bytes>) -> Routes<S> {
     let openapi = openapi.into();
-    Router::new()
+    Routes::new()
         .route(
             "/openapi.json",
             get(async move || asset("application/json", openapi.clone())),
@@ -56,7 +57,7 @@ mod tests {
 
     async fn get(path: &str) -> (Response<()>, String) {
         let request = Request::get(path).body(Body::empty()).unwrap();
-        let router: Router = routes(r#"{"openapi":"3.1.0"}"#);
+        let (_, router) = routes::<()>(r#"{"openapi":"3.1.0"}"#).into_parts();
         let (parts, body) = router.oneshot(request).await.unwrap().into_parts();
         let body = to_bytes(body, 1 << 20).await.unwrap();
         let text = String::from_utf8(body.to_vec()).unwrap();

@@ -8,21 +8,23 @@ mod framing;
 mod in_flight;
 mod measure;
 mod shell;
+mod site;
 mod surrounded;
 mod turn;
 mod unread;
 
-use std::sync::Arc;
-
-use axum::Router;
 use axum::response::{IntoResponse, Response};
 use http::{Method, StatusCode};
 
+use self::measure::Paths;
 use self::shell::Shell;
-use self::surrounded::Surround;
+use self::surrounded::Surrounded;
 use crate::limits::Limits;
 use crate::otlp::Traces;
 use crate::problem::Problem;
+use crate::routes::Routes;
+
+pub use self::site::Site;
 
 /// The layers around the routes of one listener.
 #[derive(Debug, Clone)]
@@ -67,17 +69,22 @@ impl Edge {
     }
 
     /// The routes with everything around them.
-    pub fn wrap(&self, routes: Router) -> Router {
+    #[must_use]
+    pub fn wrap(&self, routes: Routes) -> Site {
         let shell = Shell::new(
             self.body_bytes,
             &self.limits,
             self.https,
             self.traces.clone(),
         );
-        routes
-            .fallback(async || Problem::not_found())
-            .method_not_allowed_fallback(other_method)
-            .layer(Surround(Arc::new(shell)))
+        let (paths, handlers) = routes.into_parts();
+        Site::new(Surrounded {
+            router: handlers
+                .fallback(async || Problem::not_found())
+                .method_not_allowed_fallback(other_method),
+            paths: Paths::new(paths),
+            shell,
+        })
     }
 }
 

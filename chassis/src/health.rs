@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Extension, Json, Router};
+use axum::{Extension, Json};
 use serde_json::{Map, Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::lifecycle::Lifecycle;
 use crate::metrics::CHECK_OK;
 use crate::problem::Problem;
+use crate::routes::Routes;
 
 /// A check that hangs counts as failed after this time.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -104,12 +105,12 @@ impl Check {
     }
 }
 
-/// The two routes, for any router.
-pub fn routes<S: Clone + Send + Sync + 'static>(readiness: Readiness) -> Router<S> {
-    Router::new()
+/// The two routes, beside any others.
+pub fn routes<S: Clone + Send + Sync + 'static>(readiness: Readiness) -> Routes<S> {
+    let readyz = get(readyz).layer(Extension(readiness));
+    Routes::new()
         .route("/healthz", get(healthz))
-        .route("/readyz", get(readyz))
-        .layer(Extension(readiness))
+        .route("/readyz", readyz)
 }
 
 /// The process answers
@@ -147,7 +148,7 @@ mod tests {
     use super::*;
 
     async fn readyz(readiness: Readiness) -> (StatusCode, Value) {
-        let router: Router = routes(readiness);
+        let (_, router) = routes::<()>(readiness).into_parts();
         let request = Request::get("/readyz").body(Body::empty()).unwrap();
         let response = router.oneshot(request).await.unwrap();
         let status = response.status();

@@ -13,11 +13,11 @@ use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use axum::Router;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::signals::Signals;
+use crate::edge::Site;
 use crate::health::Readiness;
 use crate::serve::Listener;
 
@@ -71,13 +71,13 @@ impl Lifecycle {
         self.tasks.spawn(name, task);
     }
 
-    /// Serves the router on the listener until the stop.
-    pub fn serve(&self, listener: Listener, router: Router) {
+    /// Serves the site on the listener until the stop.
+    pub fn serve(&self, listener: Listener, site: impl Into<Site>) {
         if let Some(tls) = listener.tls() {
             self.spawn("certificate", tls.follow_files(self.stopping()));
         }
         let tasks = self.tasks.clone();
-        self.spawn(listener.name(), listener.run(router, tasks));
+        self.spawn(listener.name(), listener.run(site.into(), tasks));
     }
 
     /// Cancelled at the soft stop: tasks end their loop, finish what they hold and return.

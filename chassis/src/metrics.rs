@@ -8,12 +8,12 @@ mod recorder;
 
 use std::sync::{Mutex, PoisonError};
 
-use axum::Router;
 use axum::routing::get;
 use http::header;
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram};
 
 use self::recorder::Numbers;
+use crate::routes::Routes;
 
 /// Seconds per request by `route`, `method` and `status`; its `_count` is the number of requests.
 pub(crate) const REQUEST_SECONDS: &str = "http_request_duration_seconds";
@@ -65,14 +65,15 @@ impl Metrics {
     }
 
     /// `GET /metrics`, for the operations listener.
-    pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+    #[must_use]
+    pub fn routes<S: Clone + Send + Sync + 'static>(&self) -> Routes<S> {
         const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
         let numbers = self.0.clone();
         let render = async move || {
             process::measure();
             ([(header::CONTENT_TYPE, TEXT)], numbers.render())
         };
-        Router::new().route("/metrics", get(render))
+        Routes::new().route("/metrics", get(render))
     }
 }
 

@@ -26,13 +26,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use metrics::{Counter, Gauge};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use self::connection::Connections;
 use self::places::{Place, Places, Refusal};
 use crate::client_address::TrustedProxies;
+use crate::edge::Site;
 use crate::lifecycle::Tasks;
 use crate::limits::Limits;
 use crate::metrics::{ACCEPT_ERRORS, CONNECTIONS, TURNED_AWAY};
@@ -118,13 +118,13 @@ impl Listener {
     }
 
     /// Accepts until the stop, and then those who had already knocked.
-    pub(crate) async fn run(self, router: Router, tasks: Tasks) -> Result<(), Infallible> {
+    pub(crate) async fn run(self, site: Site, tasks: Tasks) -> Result<(), Infallible> {
         let cap = self.limits.connections;
         let cap = cap.unwrap_or_else(connection_cap);
         let mut door = Door {
             name: self.name,
             places: Places::new(cap, self.proxies),
-            connections: Connections::new(router, self.tls, self.limits, tasks.stopping().clone()),
+            connections: Connections::new(site, self.tls, self.limits, tasks.stopping().clone()),
             tasks,
             open: metrics::gauge!(CONNECTIONS, "listener" => self.name),
             turned_away: [Refusal::Full, Refusal::BeyondShare].map(|refusal| {

@@ -1,13 +1,13 @@
 //! The whole API.
-use axum::Router;
 use axum::routing::get;
+use chassis::Routes;
 
 use crate::app::Service;
 use crate::http::{create, delete, list, patch, read, replace, resource};
 
 /// Every path of the public listener but those for operators.
-pub(crate) fn routes() -> Router<Service> {
-    Router::new()
+pub(crate) fn routes() -> Routes<Service> {
+    Routes::new()
         .route("/api/posts", get(list::list).post(create::create))
         .route(
             "/api/posts/{id}",

@@ -1,80 +1,58 @@
-//! A route with everything around it, as one service: each layer of its own, and each function as a
-//! layer, would cost every request allocations.
+//! Routes with everything around them, as one service: each layer of its own, and each function as
+//! a layer, would cost every request allocations.
 
 use std::convert::Infallible;
 use std::future::ready;
 use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
+use axum::Router;
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use futures_util::future::Either;
 use http::{Method, StatusCode, Version, header};
-use tower::{Layer, Service};
+use tower::Service;
 
 use super::absent::Absent;
 use super::framing::Framing;
-use super::measure::Measured;
+use super::measure::{Measured, Paths};
 use super::shell::{Admitted, Held, Shell};
 use crate::problem::{self, Problem};
 use crate::request_id::RequestId;
 use crate::telemetry::CurrentRequest;
 use crate::trace_context::TraceContext;
 
-/// Puts routes into a shell.
-#[derive(Clone)]
-pub(super) struct Surround(pub(super) Arc<Shell>);
-
-#[derive(Clone)]
-pub(super) struct Surrounded<S> {
-    route: S,
-    shell: Arc<Shell>,
+/// Routes in their shell.
+pub(super) struct Surrounded {
+    pub(super) router: Router,
+    pub(super) paths: Paths,
+    pub(super) shell: Shell,
 }
 
-impl<S> Layer<S> for Surround {
-    type Service = Surrounded<S>;
-
-    fn layer(&self, route: S) -> Surrounded<S> {
-        let shell = self.0.clone();
-        Surrounded { route, shell }
-    }
-}
-
-impl<S> Service<Request> for Surrounded<S>
-where
-    S: Service<Request, Response = Response, Error = Infallible>,
-    S::Future: Send + 'static,
-{
-    type Response = Response;
-    type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        self.route.poll_ready(context)
-    }
-
-    fn call(&mut self, mut request: Request) -> Self::Future {
-        let shell = self.shell.clone();
-        let mut visit = Visit::begin(&mut request);
+impl Surrounded {
+    pub(super) fn answer(
+        self: &Arc<Self>,
+        mut request: Request,
+    ) -> impl Future<Output = Response> + Send + use<> {
+        let site = Arc::clone(self);
+        let mut visit = Visit::begin(&mut request, &self.paths);
         let current = CurrentRequest::new(&visit.id, &request, visit.caller);
-        // The route begins when its future is first polled, and so within the current request.
-        let answer = match shell.admit(request, &mut visit.framing) {
+        // The handler begins when its future is first polled, and so within the current request.
+        let answer = match self.shell.admit(request, &mut visit.framing) {
             Ok(Admitted { request, place }) => {
-                Either::Left(caught(self.route.call(request), place))
+                Either::Left(caught(self.router.clone().call(request), place))
             }
             Err(problem) => Either::Right(ready(problem.into_response())),
         };
         // Combined instead of awaited one in the other, which would have room for each twice.
-        Box::pin(current.during(answer).then(async move |mut response| {
-            visit.prepare(&shell, &mut response);
-            shell.hold_unread(visit.version, &mut response).await;
-            shell.measured(visit.measured, response.status());
-            Ok(response)
-        }))
+        current.during(answer).then(async move |mut response| {
+            visit.prepare(&site.shell, &mut response);
+            site.shell.hold_unread(visit.version, &mut response).await;
+            site.shell.measured(visit.measured, response.status());
+            response
+        })
     }
 }
 
@@ -107,7 +85,7 @@ struct Visit {
 }
 
 impl Visit {
-    fn begin(request: &mut Request) -> Self {
+    fn begin(request: &mut Request, paths: &Paths) -> Self {
         let id = RequestId::take_or_make(request.headers());
         let caller = TraceContext::of(request.headers());
         id.write_to(request.headers_mut());
@@ -117,7 +95,7 @@ impl Visit {
         Self {
             id,
             caller,
-            measured: Measured::begin(request, caller),
+            measured: Measured::begin(request, paths, caller),
             framing: Framing::of(request),
             version: request.version(),
             is_head: request.method() == Method::HEAD,
@@ -127,10 +105,12 @@ impl Visit {
     /// The answer as it leaves.
     fn prepare(&self, shell: &Shell, response: &mut Response) {
         problem::address(response, self.id.as_str());
-        if self.is_head {
-            leave_out_body(response);
-        } else if response.status() == StatusCode::NOT_MODIFIED {
+        if response.status() == StatusCode::NOT_MODIFIED {
+            // The router took what is left out for empty.
+            response.headers_mut().remove(header::CONTENT_LENGTH);
             *response.body_mut() = Body::new(Absent);
+        } else if self.is_head {
+            leave_out_body(response);
         }
         self.id.write_to(response.headers_mut());
         shell.harden(response);
@@ -138,8 +118,9 @@ impl Visit {
     }
 }
 
-/// The router does so too, but before a problem has the id that it is told with: the length must be
-/// that of the answer to GET, or none when that is not known (RFC 9110 §8.6).
+/// The router has done so, and told the length. Of a problem it did so before there was an id to tell
+/// it with: the length must be that of the answer to GET, or none when that is not known (RFC 9110
+/// §8.6).
 fn leave_out_body(response: &mut Response) {
     let body = std::mem::replace(response.body_mut(), Body::new(Absent));
     if let Some(length @ 1..) = body.size_hint().exact() {

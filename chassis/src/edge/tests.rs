@@ -16,8 +16,8 @@ fn pieces() -> impl futures_util::Stream<Item = Result<&'static str, std::io::Er
     futures_util::stream::iter([Ok("a"), Ok("b")])
 }
 
-fn service() -> Router {
-    let routes = Router::new()
+fn service() -> Site {
+    let routes = Routes::new()
         .route("/note", get(async || "note").post(note))
         .route("/pieces", get(async || Body::from_stream(pieces())))
         .route("/same", get(async || StatusCode::NOT_MODIFIED))

@@ -6,7 +6,6 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::Router;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::{sleep_until, timeout};
@@ -19,6 +18,7 @@ use super::pulse::Pulse;
 use super::stream::{Opening, Stream, Transport};
 use super::streams::Streams;
 use super::unsent::Unsent;
+use crate::edge::Site;
 use crate::limits::Limits;
 use crate::tls::Tls;
 
@@ -32,13 +32,13 @@ struct Common {
 
 impl Connections {
     pub(super) fn new(
-        router: Router,
+        site: Site,
         tls: Option<Tls>,
         limits: Limits,
         stopping: CancellationToken,
     ) -> Self {
         let host = Arc::new(Host {
-            router,
+            site,
             protocols: Protocols::new(&limits),
             streams: Streams::new(limits.http2_streams),
             unsent: Arc::new(Unsent::new(limits.unread_bytes)),

@@ -6,7 +6,6 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use futures_util::FutureExt;
@@ -17,7 +16,6 @@ use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulConnection;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
-use tower::Service;
 
 use super::awake::Awake;
 use super::body::{Counted, InProgress, Punctual};
@@ -26,11 +24,12 @@ use super::pulse::{Found, Pulse};
 use super::stream::Stream;
 use super::streams::Streams;
 use super::unsent::Unsent;
+use crate::edge::Site;
 use crate::limits::Limits;
 
 /// Answers on all connections of a listener.
 pub(super) struct Host {
-    pub(super) router: Router,
+    pub(super) site: Site,
     pub(super) limits: Limits,
     pub(super) protocols: Protocols,
     pub(super) awake: Awake,
@@ -133,7 +132,7 @@ impl Host {
         request.extensions_mut().insert(ConnectInfo(client.address));
         let host = self.clone();
         async move {
-            let mut response = host.router.clone().call(request).await?;
+            let mut response = host.site.answer(request).await;
             if is_http1 && host.stopping.is_cancelled() {
                 response
                     .headers_mut()

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use chassis::otlp::Traces;
-use chassis::{Edge, Lifecycle, Limits, Listener};
+use chassis::{Edge, Lifecycle, Limits, Listener, Routes};
 use http::{Request, StatusCode};
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -37,7 +37,7 @@ async fn a_sampled_request_becomes_a_span_of_its_callers_trace() {
     let (address, mut received) = collector(&lifecycle).await;
     let endpoint = format!("http://{address}").parse().unwrap();
     let traces = Traces::export(&lifecycle, &endpoint, "suite");
-    let routes = Router::new().route("/note/{id}", get(async || "note"));
+    let routes = Routes::new().route("/note/{id}", get(async || "note"));
     let service = Edge::new(16).with_traces(Some(traces)).wrap(routes);
     for flags in ["00", "01"] {
         let request = Request::get("/note/7")

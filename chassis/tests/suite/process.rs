@@ -260,11 +260,10 @@ mod child {
     use std::process::ExitCode;
     use std::sync::Arc;
 
-    use axum::Router;
     use axum::extract::Path;
     use axum::routing::get;
     use chassis::telemetry::{self, LogFormat};
-    use chassis::{Edge, Lifecycle, Limits, Listener, Metrics, Sandbox, runtime};
+    use chassis::{Edge, Lifecycle, Limits, Listener, Metrics, Routes, Sandbox, runtime};
     use tokio::sync::Notify;
 
     #[test]
@@ -299,7 +298,7 @@ mod child {
         lifecycle.run().await
     }
 
-    fn routes(lifecycle: &Lifecycle) -> Router {
+    fn routes(lifecycle: &Lifecycle) -> Routes {
         let (crash, stopping) = (Arc::new(Notify::new()), lifecycle.stopping());
         let crashed = crash.clone();
         let told = stopping.clone();
@@ -317,7 +316,7 @@ mod child {
             tracing::info!("waiting");
             std::future::pending::<&str>().await
         };
-        Router::new()
+        Routes::new()
             .route("/", get(async || "hello"))
             .route("/until-stopping", get(until_stopping))
             .route("/stuck", get(stuck))

@@ -5,12 +5,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::routing::{get, post};
 use chassis::tls::Tls;
-use chassis::{Edge, Lifecycle, Limits, Listener, Metrics, Problem};
+use chassis::{Edge, Lifecycle, Limits, Listener, Metrics, Problem, Routes};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::Notify;
@@ -48,7 +47,7 @@ pub(crate) async fn start_with(limits: Limits, tls: Option<Tls>) -> Server {
             "waited"
         }
     };
-    let routes = Router::new()
+    let routes = Routes::new()
         .route("/", get(async || "hello"))
         .route("/echo", post(echo))
         .route(

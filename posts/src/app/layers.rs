@@ -6,6 +6,7 @@ use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use chassis::docs;
+use chassis::edge::Site;
 use chassis::health::{self, Readiness};
 use chassis::request_id::X_REQUEST_ID;
 use chassis::tls::Tls;
@@ -64,23 +65,26 @@ pub(super) fn public(
     service: Service,
     readiness: Readiness,
     edge: &Edge,
-) -> Router {
+) -> Site {
     let routes = routes()
         .with_state(service)
         .merge(health::routes(readiness))
         .merge(docs::routes(openapi::DOCUMENT));
-    let wrapped = edge.wrap(routes);
+    let site = edge.wrap(routes);
     if settings.cors_origins.is_empty() {
-        return wrapped;
+        return site;
     }
     // Outside of everything else: a preflight is for the browser and reaches no route.
-    let with_cors = wrapped.clone().layer(cors(&settings.cors_origins));
-    with_cors.layer(from_fn_with_state(wrapped, past_cors))
+    Router::new()
+        .fallback_service(site.clone())
+        .layer(cors(&settings.cors_origins))
+        .layer(from_fn_with_state(site, past_cors))
+        .into()
 }
 
 /// The CORS layer takes every OPTIONS for a preflight, and without this would answer those of
 /// clients that ask for `Allow` (Fetch §3.2.2: a preflight names its origin and its method).
-async fn past_cors(State(without_cors): State<Router>, request: Request, next: Next) -> Response {
+async fn past_cors(State(without_cors): State<Site>, request: Request, next: Next) -> Response {
     let headers = request.headers();
     let is_preflight =
         headers.contains_key(ORIGIN) && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
@@ -94,7 +98,7 @@ async fn past_cors(State(without_cors): State<Router>, request: Request, next: N
 }
 
 /// The listener for operators.
-pub(super) fn ops(metrics: &Metrics, readiness: Readiness) -> Router {
+pub(super) fn ops(metrics: &Metrics, readiness: Readiness) -> Site {
     Edge::new(BODY_BYTES).wrap(health::routes(readiness).merge(metrics.routes()))
 }
 

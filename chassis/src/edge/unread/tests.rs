@@ -1,13 +1,13 @@
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use axum::Router;
 use axum::extract::Request;
 use axum::routing::get;
 use tower::ServiceExt;
 
 use super::*;
-use crate::Edge;
+use crate::edge::Site;
 use crate::limits::Limits;
+use crate::{Edge, Routes};
 
 const MIB: usize = 1024 * 1024;
 
@@ -47,13 +47,13 @@ impl Alive {
     }
 
     /// A service whose every answer is so long, and that holds four MiB of them.
-    fn service(&self, size: usize) -> Router {
+    fn service(&self, size: usize) -> Site {
         let alive = self.clone();
         let limits = Limits {
             unread_bytes: 4 * MIB,
             ..Limits::default()
         };
-        let routes = Router::new().route("/", get(async move || alive.content(size)));
+        let routes = Routes::new().route("/", get(async move || alive.content(size)));
         Edge::new(16).with_limits(limits).wrap(routes)
     }
 }
@@ -65,7 +65,7 @@ fn pattern(size: usize) -> Vec<u8> {
     pattern
 }
 
-async fn ask(service: &Router, version: Version) -> Response {
+async fn ask(service: &Site, version: Version) -> Response {
     let request = Request::get("/").version(version).header("host", "here");
     let request = request.body(Body::empty()).unwrap();
     service.clone().oneshot(request).await.unwrap()
@@ -149,7 +149,7 @@ async fn an_answer_without_a_length_is_bounded_like_any_other() {
             unread_bytes: 4 * MIB,
             ..Limits::default()
         };
-        let routes = Router::new().route("/", routes);
+        let routes = Routes::new().route("/", routes);
         let service = Edge::new(16).with_limits(limits).wrap(routes);
         let mut unread = Vec::new();
         for _ in 0..10 {

@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::routing::{get, post};
@@ -33,7 +34,7 @@ impl TestHost {
         let kept = Arc::<Mutex<Vec<Body>>>::default();
         let limits = Limits::default();
         let host = Arc::new(Host {
-            router: router(kept.clone()),
+            site: router(kept.clone()).into(),
             protocols: Protocols::new(&limits),
             streams: Streams::new(limits.http2_streams),
             unsent: Arc::new(Unsent::new(limits.unread_bytes)),
