@@ -148,7 +148,7 @@ impl Lab {
     pub(crate) fn posts_at(&self, name: &str, url: &str, options: &[&str]) -> Result<Rc<Server>> {
         let address = process::free_address()?;
         // One copy for all of a name: whoever starts later finds the key set on the disk.
-        let cache = self.path(&format!("{name}.json"));
+        let cache = self.path(&format!("{name}.jwks.json"));
         let mut command = self.quiet(&self.program("posts"));
         command
             .arg("serve")
