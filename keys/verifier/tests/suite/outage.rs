@@ -100,14 +100,19 @@ async fn failing_attempts_back_off_and_stay_within_the_refresh_interval() {
 async fn a_withdrawn_key_is_gone_at_once_and_with_it_the_verdicts_on_its_tokens() {
     let world = World::new().await;
     let verifier = world.verifier();
-    world.issuer.answers(serving(&[0, 1]));
-    let token = world.token(0);
-    verifier.verify(&token).await.unwrap();
-    verifier.verify(&token).await.unwrap();
-    world.issuer.answers(serving(&[1]));
+    world.issuer.answers(serving(&[0, 1, 2, 3]));
     verifier.refresh().await;
-    let error = verifier.verify(&token).await.unwrap_err();
-    assert_eq!(error.code(), "unknown_key");
+    for (withdrawn, left) in [(0, &[1, 2, 3][..]), (1, &[2, 3]), (2, &[3])] {
+        let token = world.token(withdrawn);
+        // Remembered from the second time on.
+        for _ in 0..3 {
+            verifier.verify(&token).await.unwrap();
+        }
+        world.issuer.answers(serving(left));
+        verifier.refresh().await;
+        let error = verifier.verify(&token).await.unwrap_err();
+        assert_eq!(error.code(), "unknown_key");
+    }
 }
 
 #[tokio::test]
