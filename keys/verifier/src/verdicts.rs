@@ -1,28 +1,26 @@
-//! Tokens that have been verified, so that the next request with the same one costs a hash.
+//! Tokens that have been verified, so that the next request with the same one costs a fingerprint.
 //!
 //! A table of fixed size, without locks and without upkeep: a token has a few places, found by its
-//! digest, and takes that of another when they are full. Whatever is forgotten is verified anew.
+//! fingerprint, and takes that of another when they are full. Whatever is forgotten is verified anew.
 //! A token is remembered from its second visit on, so that those that come once cost nothing more.
 
 mod doorkeeper;
+mod fingerprint;
 
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
-use aws_lc_rs::digest::{SHA256, digest};
 use token::{Claims, Timestamp};
 
 use doorkeeper::Doorkeeper;
+use fingerprint::Fingerprints;
+
+pub(crate) use fingerprint::Fingerprint;
 
 /// Thousands of tokens in turn must not push each other out: with 5,000 there are 2.4 of them to
 /// eight places on average, and more than eight once in a thousand.
 const SETS: usize = 2048;
 const PLACES: usize = 8;
-
-/// SHA-256 of a whole token, signature included: no two tokens share one, and what is kept in
-/// memory is good for nothing else.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct TokenDigest([u8; 32]);
 
 /// A token found good.
 #[derive(Debug, Clone)]
@@ -40,36 +38,12 @@ pub(crate) struct Verdict {
 
 /// The verdicts at hand.
 pub(crate) struct Verdicts {
+    fingerprints: Fingerprints,
     places: Box<[Place]>,
     doorkeeper: Doorkeeper,
 }
 
-type Place = ArcSwapOption<(TokenDigest, Verdict)>;
-
-impl TokenDigest {
-    pub(crate) fn of(token: &[u8]) -> Self {
-        let mut bytes = [0; 32];
-        bytes.copy_from_slice(digest(&SHA256, token).as_ref());
-        Self(bytes)
-    }
-
-    fn set(&self) -> usize {
-        usize::from(u16::from_le_bytes([self.0[0], self.0[1]])) % SETS
-    }
-
-    /// 32 of its bits: the `number`th of eight parts.
-    fn part(&self, number: usize) -> usize {
-        let bytes = self.0.as_chunks::<4>().0[number];
-        u32::from_le_bytes(bytes) as usize
-    }
-
-    /// The places of its set in the order of its own preference, so that most tokens are found at
-    /// the first look. As good as chance: whoever brings tokens does not choose their digests.
-    fn preferred(&self) -> impl Iterator<Item = usize> {
-        let first = usize::from(self.0[2]);
-        (0..PLACES).map(move |next| (first + next) % PLACES)
-    }
-}
+type Place = ArcSwapOption<(Fingerprint, Verdict)>;
 
 impl Verdict {
     /// Whether the claims' times still hold without another look at them. In the leeway after
@@ -82,30 +56,36 @@ impl Verdict {
 impl Verdicts {
     pub(crate) fn new() -> Self {
         Self {
+            fingerprints: Fingerprints::new(),
             places: (0..SETS * PLACES).map(|_| Place::empty()).collect(),
             doorkeeper: Doorkeeper::new(),
         }
     }
 
-    pub(crate) fn get(&self, token: &TokenDigest) -> Option<Verdict> {
+    /// What the token is remembered by.
+    pub(crate) fn fingerprint(&self, token: &[u8]) -> Option<Fingerprint> {
+        self.fingerprints.of(token)
+    }
+
+    pub(crate) fn get(&self, token: &Fingerprint) -> Option<Verdict> {
         self.places(token).find_map(|place| {
             let held = place.load();
-            let (digest, verdict) = held.as_deref()?;
-            (digest == token).then(|| verdict.clone())
+            let (fingerprint, verdict) = held.as_deref()?;
+            (fingerprint == token).then(|| verdict.clone())
         })
     }
 
     /// Remembers the verdict if its token has been here before.
-    pub(crate) fn offer(&self, token: TokenDigest, verdict: &Verdict) {
+    pub(crate) fn offer(&self, token: Fingerprint, verdict: &Verdict) {
         if self.doorkeeper.knows(&token) {
             self.insert(token, verdict.clone());
         }
     }
 
-    fn insert(&self, token: TokenDigest, verdict: Verdict) {
+    fn insert(&self, token: Fingerprint, verdict: Verdict) {
         let is_free = |place: &&Place| match place.load().as_deref() {
             None => true,
-            Some((digest, _)) => *digest == token,
+            Some((fingerprint, _)) => *fingerprint == token,
         };
         let free = self.places(&token).find(is_free);
         if let Some(place) = free.or_else(|| self.places(&token).next()) {
@@ -113,10 +93,12 @@ impl Verdicts {
         }
     }
 
-    fn places(&self, token: &TokenDigest) -> impl Iterator<Item = &Place> {
-        let first = token.set() * PLACES;
-        let set = &self.places[first..first + PLACES];
-        token.preferred().map(|place| &set[place])
+    /// The places of a token's set in the order of its own preference, so that most tokens are
+    /// found at the first look.
+    fn places(&self, token: &Fingerprint) -> impl Iterator<Item = &Place> {
+        let (set, preferred) = (token.part(0) % SETS, token.part(3));
+        let set = &self.places[set * PLACES..][..PLACES];
+        (0..PLACES).map(move |next| &set[preferred.wrapping_add(next) % PLACES])
     }
 }
 

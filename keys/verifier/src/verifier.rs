@@ -18,7 +18,7 @@ use crate::held::Held;
 use crate::issuer::{Issuer, Keys};
 use crate::metric;
 use crate::readiness::Readiness;
-use crate::verdicts::{TokenDigest, Verdict, Verdicts};
+use crate::verdicts::{Fingerprint, Verdict, Verdicts};
 
 /// The longest that `keep_fresh` sleeps: timers stand still while the system is suspended, and
 /// the clock that it looks at does not.
@@ -203,8 +203,8 @@ fn counted(verdict: Result<Arc<Claims>, VerifyError>) -> Result<Arc<Claims>, Ver
     verdict
 }
 
-/// A token without a verdict that counts; its digest, unless it is too large to have one made.
-struct Unknown(Option<TokenDigest>);
+/// A token without a verdict that counts, and what it will be remembered by.
+struct Unknown(Option<Fingerprint>);
 
 impl Shared {
     /// The claims of a token whose verdict is still known.
@@ -212,24 +212,25 @@ impl Shared {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(Unknown(None));
         }
-        let digest = TokenDigest::of(token);
-        let claims = self.claims_of(&digest, self.clock.now());
+        let fingerprint = self.verdicts.fingerprint(token);
+        let claims = fingerprint.and_then(|token| self.claims_of(&token, self.clock.now()));
         if claims.is_some() {
             metric::cache_hit();
         }
-        claims.ok_or(Unknown(Some(digest)))
+        claims.ok_or(Unknown(fingerprint))
     }
 
-    fn claims_of(&self, digest: &TokenDigest, now: Timestamp) -> Option<Arc<Claims>> {
-        let verdict = self.verdicts.get(digest)?;
+    fn claims_of(&self, token: &Fingerprint, now: Timestamp) -> Option<Arc<Claims>> {
+        let verdict = self.verdicts.get(token)?;
         let generation = self.issuers.get(verdict.issuer)?.keys.generation()?;
         (verdict.generation == generation && verdict.holds_at(now)).then_some(verdict.claims)
     }
 
     async fn verify_anew(&self, token: &str, unknown: Unknown) -> Result<Arc<Claims>, VerifyError> {
-        let digest = unknown.0.ok_or(Rejection::TooLarge)?;
         let verdict = self.judge(token).await?;
-        self.verdicts.offer(digest, &verdict);
+        if let Unknown(Some(fingerprint)) = unknown {
+            self.verdicts.offer(fingerprint, &verdict);
+        }
         Ok(verdict.claims)
     }
 

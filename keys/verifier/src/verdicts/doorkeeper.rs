@@ -3,7 +3,7 @@
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
-use super::{PLACES, SETS, TokenDigest};
+use super::{Fingerprint, PLACES, SETS};
 
 /// So many strangers in a row are told apart; the next one makes the doorkeeper forget them. As
 /// many tokens in turn as there are places for are so known when they come again.
@@ -13,8 +13,8 @@ const STRANGERS: usize = SETS * PLACES;
 /// seventy is mistaken for somebody who was here before, and is kept one visit too early.
 const WORDS: usize = STRANGERS / 4;
 
-/// A Bloom filter that forgets now and then. Digests are as good as chance, and so say by
-/// themselves where they are noted.
+/// A Bloom filter that forgets now and then. Fingerprints are as good as chance, and so say
+/// by themselves where they are noted.
 pub(super) struct Doorkeeper {
     words: Box<[AtomicU64]>,
     strangers: AtomicUsize,
@@ -29,7 +29,7 @@ impl Doorkeeper {
     }
 
     /// Whether the token was here before, as far as can be told; from now on it was.
-    pub(super) fn knows(&self, token: &TokenDigest) -> bool {
+    pub(super) fn knows(&self, token: &Fingerprint) -> bool {
         let places = [1, 2].map(|number| token.part(number));
         if places.iter().all(|&place| self.has(place)) {
             return true;
@@ -68,12 +68,11 @@ const fn bit(place: usize) -> u64 {
 mod tests {
     use super::*;
 
-    fn digests(name: &str, count: usize) -> Vec<TokenDigest> {
-        let digest = |number| TokenDigest::of(format!("{name} {number}").as_bytes());
-        (0..count).map(digest).collect()
+    fn any(count: usize) -> Vec<Fingerprint> {
+        (0..count).map(|_| Fingerprint(rand::random())).collect()
     }
 
-    fn strangers(doorkeeper: &Doorkeeper, tokens: &[TokenDigest]) -> usize {
+    fn strangers(doorkeeper: &Doorkeeper, tokens: &[Fingerprint]) -> usize {
         let strangers = tokens.iter().filter(|token| !doorkeeper.knows(token));
         strangers.count()
     }
@@ -81,10 +80,10 @@ mod tests {
     #[test]
     fn tokens_in_turn_are_known_soon_wherever_the_forgetting_falls() {
         for count in [2, 5_000, STRANGERS - 400] {
-            let tokens = digests("token", count);
+            let tokens = any(count);
             for before in (0..=STRANGERS).step_by(STRANGERS / 8) {
                 let doorkeeper = Doorkeeper::new();
-                strangers(&doorkeeper, &digests("earlier", before));
+                strangers(&doorkeeper, &any(before));
                 let [_, _, third] = [1, 2, 3].map(|_| strangers(&doorkeeper, &tokens));
                 assert_eq!(third, 0, "{count} tokens after {before}");
             }
@@ -94,7 +93,7 @@ mod tests {
     #[test]
     fn of_those_who_come_once_few_are_taken_for_others() {
         let doorkeeper = Doorkeeper::new();
-        let tokens = digests("token", 100_000);
+        let tokens = any(100_000);
         let mistaken = tokens.len() - strangers(&doorkeeper, &tokens);
         assert!(mistaken < 1_000, "{mistaken}");
     }

@@ -23,20 +23,20 @@ fn verdict(generation: u64) -> Verdict {
     }
 }
 
-/// A digest of the first set that ends in this byte.
-fn in_one_set(last: u8) -> TokenDigest {
-    let mut bytes = [0; 32];
-    bytes[31] = last;
-    TokenDigest(bytes)
+/// A token of the first set, told from others by this byte.
+fn in_one_set(number: u8) -> Fingerprint {
+    let mut bytes = [0; 16];
+    bytes[4] = number;
+    Fingerprint(bytes)
 }
 
-fn generation(verdicts: &Verdicts, token: &TokenDigest) -> Option<u64> {
+fn generation(verdicts: &Verdicts, token: &Fingerprint) -> Option<u64> {
     verdicts.get(token).map(|verdict| verdict.generation)
 }
 
 #[test]
 fn a_token_is_remembered_from_its_second_visit() {
-    let (verdicts, token) = (Verdicts::new(), TokenDigest::of(b"token"));
+    let (verdicts, token) = (Verdicts::new(), Fingerprint(rand::random()));
     verdicts.offer(token, &verdict(1));
     assert_eq!(generation(&verdicts, &token), None);
     verdicts.offer(token, &verdict(2));
@@ -46,18 +46,16 @@ fn a_token_is_remembered_from_its_second_visit() {
 #[test]
 fn five_thousand_tokens_in_turn_are_remembered() {
     let verdicts = Verdicts::new();
-    let digests: Vec<_> = (0..5000)
-        .map(|number| TokenDigest::of(format!("token {number}").as_bytes()))
-        .collect();
+    let tokens: Vec<_> = (0..5000).map(|_| Fingerprint(rand::random())).collect();
     for _visit in 0..2 {
-        for (number, digest) in (0..).zip(&digests) {
-            verdicts.offer(*digest, &verdict(number));
+        for (number, token) in (0..).zip(&tokens) {
+            verdicts.offer(*token, &verdict(number));
         }
     }
     let remembered =
         (0..)
-            .zip(&digests)
-            .filter(|(number, digest)| match generation(&verdicts, digest) {
+            .zip(&tokens)
+            .filter(|(number, token)| match generation(&verdicts, token) {
                 None => false,
                 found => found == Some(*number),
             });
