@@ -1,8 +1,9 @@
 //! The log of one test, as text.
 
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
+use tracing::Dispatch;
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -12,10 +13,18 @@ pub(crate) struct Log {
     _guard: DefaultGuard,
 }
 
+/// While there is one subscriber alone, an event that is first met on another thread is taken for one
+/// that nobody wants, for good. With a second one, all are asked.
+static SECOND: LazyLock<Dispatch> = LazyLock::new(|| {
+    let silent = tracing_subscriber::fmt().with_max_level(LevelFilter::OFF);
+    Dispatch::new(silent.finish())
+});
+
 struct Writer(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
     pub(crate) fn of_warnings() -> Self {
+        LazyLock::force(&SECOND);
         let text = Arc::<Mutex<Vec<u8>>>::default();
         let written = Arc::clone(&text);
         let subscriber = tracing_subscriber::fmt()
