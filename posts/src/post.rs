@@ -1,13 +1,10 @@
 //! A post and the values it is made of; each is checked where it is made and right ever after.
 mod ids;
+mod json;
 
-use std::error::Error;
 use std::fmt;
 use std::str::FromStr;
 
-use jiff::fmt::StdIoWrite;
-use jiff::fmt::temporal::DateTimePrinter;
-use serde::ser::{Error as _, Serialize, SerializeStruct, Serializer};
 use token::{Claims, Timestamp};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -75,33 +72,6 @@ impl Post {
             created_at: self.created_at,
             updated_at: self.updated_at,
         }
-    }
-}
-
-/// Times by hand, because most posts have been left as they were made: two fields have one text.
-impl Serialize for PostView<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (mut created, mut updated) = ([0; TIME_BYTES], [0; TIME_BYTES]);
-        let created_at = rfc3339(self.created_at, &mut created).map_err(S::Error::custom)?;
-        let updated_at = if self.updated_at == self.created_at {
-            created_at
-        } else {
-            rfc3339(self.updated_at, &mut updated).map_err(S::Error::custom)?
-        };
-        let mut post = serializer.serialize_struct("Post", 6)?;
-        post.serialize_field("id", &self.id)?;
-        post.serialize_field("title", self.title)?;
-        post.serialize_field("body", self.body)?;
-        post.serialize_field("author", self.author)?;
-        post.serialize_field("created_at", created_at)?;
-        post.serialize_field("updated_at", updated_at)?;
-        post.end()
-    }
-}
-
-impl Serialize for Post {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.view().serialize(serializer)
     }
 }
 
@@ -313,12 +283,6 @@ impl fmt::Display for PostId {
     }
 }
 
-impl Serialize for PostId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.0.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
-    }
-}
-
 /// How often a post has been written, from 1; what its `ETag` says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Version(i64);
@@ -344,19 +308,6 @@ impl Version {
     pub(crate) const fn number(self) -> i64 {
         self.0
     }
-}
-
-/// Room for a time in any year from −9999 to 9999.
-const TIME_BYTES: usize = 32;
-
-/// A time as RFC 3339 in UTC, to the millisecond.
-fn rfc3339(time: Timestamp, room: &mut [u8; TIME_BYTES]) -> Result<&str, Box<dyn Error>> {
-    const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
-    let time = jiff::Timestamp::from_millisecond(time.unix_millis())?;
-    let mut rest = room.as_mut_slice();
-    PRINTER.print_timestamp(&time, StdIoWrite(&mut rest))?;
-    let length = TIME_BYTES - rest.len();
-    Ok(str::from_utf8(&room[..length])?)
 }
 
 #[cfg(test)]

@@ -72,7 +72,7 @@ impl IntoResponse for Answer {
     }
 }
 
-/// A post has no map with keys that are not text, which is all that could fail.
+/// The times of a post are times that this program has written, and could so write again.
 fn json(post: &Post) -> Vec<u8> {
-    serde_json::to_vec(post).unwrap_or_default()
+    post.to_json().unwrap_or_default()
 }

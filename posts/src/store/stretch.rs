@@ -34,7 +34,7 @@ impl Stretch {
         self.json
             .push(if self.posts.is_empty() { b'[' } else { b',' });
         let start = self.json.len();
-        serde_json::to_writer(&mut self.json, post)?;
+        post.write_json(&mut self.json)?;
         self.posts.push((post.id, start..self.json.len()));
         Ok(())
     }
