@@ -9,7 +9,7 @@ use crate::strict_json::{Object, Value};
 use crate::{Kid, Rejection, base64url};
 
 /// Checks the header and tells which key the token asks for.
-pub(crate) fn check(part: &str) -> Result<Kid, Rejection> {
+pub(crate) fn check(part: &[u8]) -> Result<Kid, Rejection> {
     let json = base64url::decode(part).map_err(|_| Rejection::BadBase64)?;
     let header = Object::parse(&json)?;
     check_algorithm(&header)?;

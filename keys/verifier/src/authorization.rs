@@ -38,17 +38,16 @@ fn bearer(credentials: &[u8]) -> Presented<'_> {
     Presented::Credentials(&rest[spaces..])
 }
 
-/// The token, if these credentials are one and nothing more:
+/// Whether these credentials are a token and nothing more:
 /// `1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="`.
-pub(crate) fn b64token(bytes: &[u8]) -> Option<&str> {
+pub(crate) fn is_b64token(bytes: &[u8]) -> bool {
     let padding = bytes.iter().rev().take_while(|&&byte| byte == b'=').count();
     let body = &bytes[..bytes.len() - padding];
-    let fits = !body.is_empty() && body.iter().fold(true, |fit, &byte| fit & is_body(byte));
-    fits.then(|| std::str::from_utf8(bytes).ok())?
+    !body.is_empty() && body.iter().fold(true, |fit, &byte| fit & is_body(byte))
 }
 
 /// Whether a token may have this byte before its padding. Without branches, and asked of all bytes
-/// without stopping: every token that is not known passes here, and so the compiler looks at sixteen at once.
+/// without stopping, so that the compiler looks at sixteen at once.
 #[expect(
     clippy::needless_bitwise_bool,
     reason = "a branch for each byte costs more"

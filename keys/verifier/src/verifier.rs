@@ -11,7 +11,7 @@ use token::{
 };
 use token::{Timestamp, UnverifiedToken};
 
-use crate::authorization::b64token;
+use crate::authorization::is_b64token;
 use crate::builder::{Builder, ConfigError};
 use crate::challenge::Challenge;
 use crate::held::Held;
@@ -114,23 +114,24 @@ impl Verifier {
     pub async fn verify(&self, token: &str) -> Result<Arc<Claims>, VerifyError> {
         counted(match self.shared.recall(token.as_bytes()) {
             Ok(claims) => Ok(claims),
-            Err(unknown) => self.shared.verify_anew(token, unknown).await,
+            Err(unknown) => self.shared.verify_anew(token.as_bytes(), unknown).await,
         })
     }
 
-    /// The same for what a request presents as a token; `None` when that is none. What was verified
-    /// before is a token, without a look at its characters.
+    /// The same for what a request presents as a token; `None` when that is none. What is good is a
+    /// token, without a look at its characters.
     pub(crate) async fn verify_credentials(
         &self,
         credentials: &[u8],
     ) -> Option<Result<Arc<Claims>, VerifyError>> {
-        Some(counted(match self.shared.recall(credentials) {
+        let verdict = match self.shared.recall(credentials) {
             Ok(claims) => Ok(claims),
-            Err(unknown) => {
-                let token = b64token(credentials)?;
-                self.shared.verify_anew(token, unknown).await
-            }
-        }))
+            Err(unknown) => self.shared.verify_anew(credentials, unknown).await,
+        };
+        if verdict.is_err() && !is_b64token(credentials) {
+            return None;
+        }
+        Some(counted(verdict))
     }
 
     /// Refreshes the key sets ahead of their expiry for as long as it is polled. A service with
@@ -226,7 +227,11 @@ impl Shared {
         (verdict.generation == generation && verdict.holds_at(now)).then_some(verdict.claims)
     }
 
-    async fn verify_anew(&self, token: &str, unknown: Unknown) -> Result<Arc<Claims>, VerifyError> {
+    async fn verify_anew(
+        &self,
+        token: &[u8],
+        unknown: Unknown,
+    ) -> Result<Arc<Claims>, VerifyError> {
         let verdict = self.judge(token).await?;
         if let Unknown(Some(fingerprint)) = unknown {
             self.verdicts.offer(fingerprint, &verdict);
@@ -234,7 +239,7 @@ impl Shared {
         Ok(verdict.claims)
     }
 
-    async fn judge(&self, token: &str) -> Result<Verdict, VerifyError> {
+    async fn judge(&self, token: &[u8]) -> Result<Verdict, VerifyError> {
         let token = UnverifiedToken::parse_knowing(token, self.last_header.load().as_deref())?;
         let (index, issuer) = self.issuer_of(&token)?;
         let found = issuer.keys.find(token.unverified_kid()).await?;

@@ -57,7 +57,7 @@ fn a_header_that_is_known_excuses_no_other() {
     let (keys, policy, good) = (KNOWN.keys(), policy(), KNOWN.good_token());
     let known = UnverifiedToken::parse(&good).unwrap().checked_header();
     let verdict = |token: &str| {
-        let token = UnverifiedToken::parse_knowing(token, Some(&known))?;
+        let token = UnverifiedToken::parse_knowing(token.as_bytes(), Some(&known))?;
         let key = keys.find(token.unverified_kid());
         token.verify(key.ok_or(Rejection::UnknownKey)?, &policy, now())
     };
