@@ -73,7 +73,7 @@ impl Area {
             Self::Runtime => "runtime (tokio)",
             Self::Routing => "routing and layers (axum, tower)",
             Self::Rsa => "RSA verification (aws-lc)",
-            Self::Digest => "SHA-256 (aws-lc)",
+            Self::Digest => "fingerprint, SHA-256 (aws-lc)",
             Self::Verifier => "token, verifier, verdict cache",
             Self::Json => "JSON and base64",
             Self::Sqlite => "SQLite",
@@ -95,7 +95,7 @@ impl Area {
             return Self::Memory;
         }
         if is(&["aws_lc", "bignum_", "bn_", "rsaz"]) {
-            return if is(&["sha256", "SHA256"]) {
+            return if is(&["sha256", "SHA256", "gcmsiv", "gcm_siv", "aead", "AEAD"]) {
                 Self::Digest
             } else {
                 Self::Rsa
@@ -104,7 +104,7 @@ impl Area {
         if is(&["rusqlite", "sqlite"]) || !is(&["::"]) {
             return Self::Sqlite;
         }
-        let by_crate: [(Self, &[&str]); 9] = [
+        let by_crate: [(Self, &[&str]); 10] = [
             (
                 Self::Verifier,
                 &["verifier::", "token::", "moka::", "crossbeam", "arc_swap"],
@@ -115,6 +115,7 @@ impl Area {
                 &["chassis::", "tracing", "metrics", "sharded_slab"],
             ),
             (Self::Json, &["serde", "base64", "itoa", "ryu"]),
+            (Self::Digest, &["aws_lc_rs::aead", "aws_lc_rs::digest"]),
             (Self::Rsa, &["aws_lc_rs"]),
             (Self::Routing, &["axum", "tower", "matchit"]),
             (
@@ -266,6 +267,11 @@ mod tests {
             (
                 "posts",
                 "[.] aws_lc_0_35_0_sha256_block_data_order_hw",
+                Area::Digest,
+            ),
+            (
+                "posts",
+                "[.] aws_lc_0_47_0_aesgcmsiv_polyval_horner",
                 Area::Digest,
             ),
             ("posts", "[.] sqlite3VdbeExec", Area::Sqlite),
