@@ -74,7 +74,9 @@ impl Host {
     /// HTTP/2, or HTTP/1 that began too haltingly to be told from it.
     pub(super) async fn speak_any(self: &Arc<Self>, stream: Stream, client: &Client) {
         let hang_up = CancellationToken::new();
-        let service = service_fn(|request| self.answer(request, client, Some(&hang_up)));
+        // Boxed: otherwise each stream has room for an answer from its first frame on, and the
+        // program all of it once more.
+        let service = service_fn(|request| Box::pin(self.answer(request, client, Some(&hang_up))));
         let granted = self.streams.grant();
         let mut any = self.protocols.any.clone();
         any.http2().max_concurrent_streams(granted.each);
