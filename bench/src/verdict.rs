@@ -175,17 +175,13 @@ fn flat(found: &Findings) -> Vec<Verdict> {
 
 /// What few connections would cost if they rose as those of bare axum do.
 fn risen(found: &Findings) -> Rounds {
-    let floor = ["floor-many-connections", "floor-few-connections"].map(|key| cpu(found, key));
-    let [many, few] = floor;
-    let rise = many?.into_iter().zip(few?).map(|(many, few)| many / few);
-    let costs = cpu(found, "posts-few-connections")?;
-    Some(
-        costs
-            .iter()
-            .zip(rise)
-            .map(|(cost, rise)| cost * rise)
-            .collect(),
-    )
+    let (many, few) = (
+        cpu(found, "floor-many-connections")?,
+        cpu(found, "floor-few-connections")?,
+    );
+    let rise = many.iter().zip(&few).map(|(many, few)| many / few);
+    let costs = cpu(found, "posts-few-connections")?.into_iter();
+    Some(costs.zip(rise).map(|(cost, rise)| cost * rise).collect())
 }
 
 /// No row when no peer was measured.

@@ -33,7 +33,7 @@ impl Site {
     pub(crate) fn answer(&self, request: Request) -> impl Future<Output = Response> + Send + use<> {
         match &self.0 {
             Kind::Surrounded(surrounded) => Either::Left(surrounded.answer(request)),
-            Kind::Router(router) => Either::Right(router.clone().call(request).map(always)),
+            Kind::Router(router) => Either::Right(router.clone().call(request).map(infallible)),
         }
     }
 }
@@ -58,7 +58,7 @@ impl Service<Request> for Site {
     }
 }
 
-fn always(answer: Result<Response, Infallible>) -> Response {
+fn infallible(answer: Result<Response, Infallible>) -> Response {
     match answer {
         Ok(response) => response,
         Err(never) => match never {},

@@ -36,7 +36,7 @@ impl Surrounded {
         self: &Arc<Self>,
         mut request: Request,
     ) -> impl Future<Output = Response> + Send + use<> {
-        let site = Arc::clone(self);
+        let surrounded = Arc::clone(self);
         let mut visit = Visit::begin(&mut request, &self.paths);
         let current = CurrentRequest::new(&visit.id, &request, visit.caller);
         // The handler begins when its future is first polled, and so within the current request.
@@ -48,9 +48,10 @@ impl Surrounded {
         };
         // Combined instead of awaited one in the other, which would have room for each twice.
         current.during(answer).then(async move |mut response| {
-            visit.prepare(&site.shell, &mut response);
-            site.shell.hold_unread(visit.version, &mut response).await;
-            site.shell.measured(visit.measured, response.status());
+            let shell = &surrounded.shell;
+            visit.prepare(shell, &mut response);
+            shell.hold_unread(visit.version, &mut response).await;
+            shell.measured(visit.measured, response.status());
             response
         })
     }

@@ -74,8 +74,7 @@ impl Host {
     /// HTTP/2, or HTTP/1 that began too haltingly to be told from it.
     pub(super) async fn speak_any(self: &Arc<Self>, stream: Stream, client: &Client) {
         let hang_up = CancellationToken::new();
-        // Boxed: otherwise each stream has room for an answer from its first frame on, and the
-        // program all of it once more.
+        // Boxed: otherwise each stream has room for an answer from its first frame on.
         let service = service_fn(|request| Box::pin(self.answer(request, client, Some(&hang_up))));
         let granted = self.streams.grant();
         let mut any = self.protocols.any.clone();

@@ -22,8 +22,8 @@ impl Post {
 
 impl PostView<'_> {
     /// Appends the object that it is in JSON. Member by member, because id and times have nothing
-    /// to escape: to look for it takes longer than all the rest of writing a short post. And most
-    /// posts have been left as they were made, with one text for both times.
+    /// to escape, and to look for it was most of the work of writing a short post. And most posts
+    /// have been left as they were made, with one text for both times.
     pub(crate) fn write_json(&self, json: &mut Vec<u8>) -> serde_json::Result<()> {
         json.extend_from_slice(br#"{"id":""#);
         let id = self.id.0.hyphenated();
