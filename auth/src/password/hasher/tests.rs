@@ -147,8 +147,9 @@ fn of_the_threads_that_wait_the_one_that_came_last_is_called() {
         .map(|number| {
             let (own, answer) = (Arc::clone(&queue), answer.clone());
             let thread = std::thread::spawn(move || {
-                while let Next::Job(()) = own.next(None) {
+                while let Next::Job(job) = own.next(None) {
                     answer.send(number).unwrap();
+                    end_of(job);
                 }
             });
             until(|| queue.waiting() == number + 1);
@@ -156,18 +157,28 @@ fn of_the_threads_that_wait_the_one_that_came_last_is_called() {
         })
         .collect();
     for _ in 0..10 {
-        sender.send(());
+        let (end, job) = mpsc::channel();
+        sender.send(job);
         assert_eq!(called.recv().unwrap(), 2);
+        drop(end);
         until(|| queue.waiting() == 3);
     }
-    sender.send(());
-    sender.send(());
-    let both = [called.recv().unwrap(), called.recv().unwrap()];
-    assert!(both.contains(&2), "{both:?}");
-    drop(sender);
+    let (end, job) = mpsc::channel();
+    let (other_end, other_job) = mpsc::channel();
+    sender.send(job);
+    sender.send(other_job);
+    let mut both = [called.recv().unwrap(), called.recv().unwrap()];
+    both.sort_unstable();
+    assert_eq!(both, [1, 2]);
+    drop((end, other_end, sender));
     for thread in threads {
         thread.join().unwrap();
     }
+}
+
+/// A job lasts until the test lets go of its other end.
+fn end_of(job: mpsc::Receiver<()>) {
+    job.recv().unwrap_err();
 }
 
 fn until(holds: impl Fn() -> bool) {
