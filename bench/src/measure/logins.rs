@@ -74,7 +74,7 @@ fn turn(lab: &Lab, connections: usize, warm_up: usize) -> Turn {
     Turn {
         connections,
         in_flight: connections,
-        lead_in: 0,
+        lead_in: connections,
         closed: part(lab.plan.closed()),
         open: None,
         warm_up,

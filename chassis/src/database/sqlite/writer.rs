@@ -1,19 +1,18 @@
 //! The one thread that writes, many waiting writes to a commit.
 
 mod job;
+mod queue;
 
 use std::io;
 use std::sync::Arc;
 
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use self::job::{Job, Write};
+use self::queue::{Entrance, Exit, queue};
 use super::writes::{Writes, Writing};
 use crate::database::DatabaseError;
-
-/// Writes that may wait; beyond that, callers wait to be let in.
-const QUEUE: usize = 1024;
 
 /// Writes that share one commit at most, which bounds how long the first of them waits.
 const BATCH: usize = 256;
@@ -21,16 +20,18 @@ const BATCH: usize = 256;
 /// The way to the writing thread, which ends when the last clone is gone.
 #[derive(Clone)]
 pub(super) struct Writer {
-    queue: mpsc::Sender<Box<dyn Job>>,
+    queue: Arc<Entrance>,
 }
 
 impl Writer {
     pub(super) fn start(connection: Connection, writes: Arc<Writes>) -> io::Result<Self> {
-        let (queue, waiting) = mpsc::channel(QUEUE);
+        let (entrance, exit) = queue();
         std::thread::Builder::new()
             .name("sqlite-writer".to_owned())
-            .spawn(move || run(&connection, &writes, waiting))?;
-        Ok(Self { queue })
+            .spawn(move || run(&connection, &writes, &exit))?;
+        Ok(Self {
+            queue: Arc::new(entrance),
+        })
     }
 
     pub(super) async fn write<T, E, F>(&self, work: F) -> Result<T, E>
@@ -50,10 +51,8 @@ impl Writer {
     }
 }
 
-fn run(connection: &Connection, writes: &Writes, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
-    let mut batch = Vec::with_capacity(BATCH);
-    while waiting.blocking_recv_many(&mut batch, BATCH) > 0 {
-        let mut jobs = std::mem::take(&mut batch);
+fn run(connection: &Connection, writes: &Writes, exit: &Exit) {
+    while let Some(mut jobs) = exit.take(BATCH) {
         while !jobs.is_empty() {
             jobs = write_together(connection, writes.begin(), jobs);
         }
