@@ -28,6 +28,9 @@ const SESSIONS: [(&str, usize); 2] = [("refresh", 4), ("refresh-many", CONNECTIO
 /// a machine may change within a second: both are compared with what was measured next to them.
 const PARTS: u32 = 4;
 
+/// The memory of a hash in huge pages, as the units and manifests of `auth` set it.
+const HUGE_PAGES: (&str, &str) = ("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1");
+
 pub(crate) fn logins(lab: &Lab, peers: &[Peer], findings: &mut Findings) -> Result<()> {
     let auth = start_auth(lab, "auth-logins")?;
     let mut all = own_series(lab, &auth)?;
@@ -93,6 +96,7 @@ pub(super) fn start_auth(lab: &Lab, folder: &str) -> Result<Rc<Server>> {
     let folder = lab.path(folder);
     let mut command = lab.quiet(&lab.program("auth"));
     command
+        .envs([HUGE_PAGES])
         .args(["serve", "--demo", "--ops-listen=127.0.0.1:0"])
         .arg(format!("--listen={address}"))
         .arg(format!(
