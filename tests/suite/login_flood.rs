@@ -66,6 +66,7 @@ async fn withstand(flood: Flood) {
     let before = bystander.ask_for(Duration::from_secs(quiet)).await;
     let attack = Attack::begin(flood, attackers, &auth.url());
     let during = bystander.ask_for(Duration::from_secs(flooded)).await;
+    attack.is_answered_more_often_than(attackers).await;
     let statuses = attack.end();
     let peak = peak_memory(&auth);
     eprintln!(
@@ -79,7 +80,6 @@ async fn withstand(flood: Flood) {
     assert!(peak <= MEMORY, "{peak} bytes");
     let known = |status: &u16| [200, 401, 429, 503].contains(status);
     assert!(statuses.keys().all(known), "{statuses:?}");
-    assert!(statuses.values().sum::<usize>() > attackers, "{statuses:?}");
     assert!(auth.stop().success(), "it was killed");
     if full_run() {
         during.keep_up_with(before);
@@ -178,14 +178,16 @@ fn refresh_token(login: &Value) -> String {
 
 /// Attackers on a thread of their own; each logs in again as soon as it is answered.
 struct Attack {
+    answers: Arc<AtomicUsize>,
     over: Arc<AtomicBool>,
     thread: thread::JoinHandle<BTreeMap<u16, usize>>,
 }
 
 impl Attack {
     fn begin(flood: Flood, attackers: usize, url: &str) -> Self {
-        let over = Arc::new(AtomicBool::new(false));
-        let (stop, url) = (Arc::clone(&over), format!("{url}/api/login"));
+        let (answers, over) = (Arc::default(), Arc::new(AtomicBool::new(false)));
+        let (count, stop) = (Arc::clone(&answers), Arc::clone(&over));
+        let url = format!("{url}/api/login");
         let thread = thread::spawn(move || {
             // They are on other machines really; on this one they take the time that is left.
             let _ = rustix::process::setpriority_process(None, 15);
@@ -194,9 +196,24 @@ impl Attack {
                 .build();
             runtime
                 .expect("a runtime can be built")
-                .block_on(attack(flood, attackers, url, stop))
+                .block_on(attack(flood, attackers, url, count, stop))
         });
-        Self { over, thread }
+        Self {
+            answers,
+            over,
+            thread,
+        }
+    }
+
+    /// Where the machine has much else to do, the attackers take longer to be a flood.
+    async fn is_answered_more_often_than(&self, attackers: usize) {
+        let answered = async {
+            while self.answers.load(Ordering::Relaxed) <= attackers {
+                tokio::time::sleep(PAUSE).await;
+            }
+        };
+        let in_time = tokio::time::timeout(Duration::from_mins(2), answered).await;
+        in_time.expect("the logins of a flood are answered");
     }
 
     /// How often each status was answered.
@@ -210,18 +227,20 @@ async fn attack(
     flood: Flood,
     attackers: usize,
     url: String,
+    answers: Arc<AtomicUsize>,
     over: Arc<AtomicBool>,
 ) -> BTreeMap<u16, usize> {
     let (client, tries) = (Client::new(), Arc::new(AtomicUsize::new(0)));
     let mut all = JoinSet::new();
     for _ in 0..attackers {
         let (client, tries) = (client.clone(), Arc::clone(&tries));
-        let (url, over) = (url.clone(), Arc::clone(&over));
+        let (url, answers, over) = (url.clone(), Arc::clone(&answers), Arc::clone(&over));
         all.spawn(async move {
             let mut statuses = Vec::new();
             while !over.load(Ordering::Relaxed) {
                 let number = tries.fetch_add(1, Ordering::Relaxed);
                 statuses.push(attempt(&client, &url, flood, number).await);
+                answers.fetch_add(1, Ordering::Relaxed);
             }
             statuses
         });
