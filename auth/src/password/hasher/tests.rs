@@ -149,7 +149,7 @@ fn of_the_threads_that_wait_the_one_that_came_last_is_called() {
             let thread = std::thread::spawn(move || {
                 while let Next::Job(job) = own.next(None) {
                     answer.send(number).unwrap();
-                    end_of(job);
+                    end_of(&job);
                 }
             });
             until(|| queue.waiting() == number + 1);
@@ -177,7 +177,7 @@ fn of_the_threads_that_wait_the_one_that_came_last_is_called() {
 }
 
 /// A job lasts until the test lets go of its other end.
-fn end_of(job: mpsc::Receiver<()>) {
+fn end_of(job: &mpsc::Receiver<()>) {
     job.recv().unwrap_err();
 }
 
