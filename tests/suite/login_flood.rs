@@ -66,7 +66,7 @@ async fn withstand(flood: Flood) {
     let before = bystander.ask_for(Duration::from_secs(quiet)).await;
     let attack = Attack::begin(flood, attackers, &auth.url());
     let during = bystander.ask_for(Duration::from_secs(flooded)).await;
-    attack.is_answered_more_often_than(attackers).await;
+    attack.until_answered_more_often_than(attackers).await;
     let statuses = attack.end();
     let peak = peak_memory(&auth);
     eprintln!(
@@ -80,6 +80,7 @@ async fn withstand(flood: Flood) {
     assert!(peak <= MEMORY, "{peak} bytes");
     let known = |status: &u16| [200, 401, 429, 503].contains(status);
     assert!(statuses.keys().all(known), "{statuses:?}");
+    assert!(statuses.values().sum::<usize>() > attackers, "{statuses:?}");
     assert!(auth.stop().success(), "it was killed");
     if full_run() {
         during.keep_up_with(before);
@@ -206,7 +207,7 @@ impl Attack {
     }
 
     /// Where the machine has much else to do, the attackers take longer to be a flood.
-    async fn is_answered_more_often_than(&self, attackers: usize) {
+    async fn until_answered_more_often_than(&self, attackers: usize) {
         let answered = async {
             while self.answers.load(Ordering::Relaxed) <= attackers {
                 tokio::time::sleep(PAUSE).await;

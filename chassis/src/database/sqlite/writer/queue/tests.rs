@@ -41,7 +41,13 @@ fn taking(exit: Exit, most: usize) -> mpsc::Receiver<usize> {
 }
 
 fn until_the_thread_sleeps(entrance: &Entrance) {
-    while !entrance.0.line().is_thread_asleep {
+    loop {
+        let line = entrance.0.line();
+        assert!(!line.is_closed, "the thread has ended");
+        if line.is_thread_asleep {
+            return;
+        }
+        drop(line);
         thread::yield_now();
     }
 }
