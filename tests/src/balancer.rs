@@ -3,7 +3,7 @@
 use std::{
     net::SocketAddr,
     sync::{
-        Arc, Mutex,
+        Arc,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -11,6 +11,7 @@ use std::{
 use tokio::{
     io::copy_bidirectional,
     net::{TcpListener, TcpStream},
+    sync::RwLock,
     task::JoinHandle,
 };
 
@@ -23,7 +24,8 @@ pub struct Balancer {
     accepting: JoinHandle<()>,
 }
 
-type Places = Arc<Mutex<Vec<Option<SocketAddr>>>>;
+/// Read by whoever connects, for as long as it takes.
+type Places = Arc<RwLock<Vec<Option<SocketAddr>>>>;
 
 impl Balancer {
     /// Opens the address, with so many places for replicas, all of them empty.
@@ -37,7 +39,7 @@ impl Balancer {
         let address = listener
             .local_addr()
             .expect("a bound listener has an address");
-        let places = Arc::new(Mutex::new(vec![None; places]));
+        let places = Arc::new(RwLock::new(vec![None; places]));
         let turned_away = Arc::default();
         let accepting = accept(listener, Arc::clone(&places), Arc::clone(&turned_away));
         Self {
@@ -66,12 +68,13 @@ impl Balancer {
         format!("http://{}", self.address)
     }
 
-    /// Puts a replica into a place, or takes it away.
+    /// Puts a replica into a place, or takes it away. Afterwards nobody is on the way to the one
+    /// that was there, so it may stop.
     ///
     /// # Panics
     /// When there is no such place.
-    pub fn put(&self, place: usize, replica: impl Into<Option<SocketAddr>>) {
-        self.places.lock().expect("no holder panics")[place] = replica.into();
+    pub async fn put(&self, place: usize, replica: impl Into<Option<SocketAddr>>) {
+        self.places.write().await[place] = replica.into();
     }
 }
 
@@ -82,14 +85,12 @@ impl Drop for Balancer {
 }
 
 async fn accept(listener: TcpListener, places: Places, turned_away: Arc<AtomicUsize>) {
-    let mut turn = 0;
+    let mut turn = 0_usize;
     while let Ok((mut client, _)) = listener.accept().await {
-        let mut replicas = places.lock().expect("no holder panics").clone();
-        turn = (turn + 1) % replicas.len();
-        replicas.rotate_left(turn);
-        let turned_away = Arc::clone(&turned_away);
+        turn = turn.wrapping_add(1);
+        let (places, turned_away) = (Arc::clone(&places), Arc::clone(&turned_away));
         tokio::spawn(async move {
-            let Some(mut replica) = reach(replicas).await else {
+            let Some(mut replica) = reach(&places, turn).await else {
                 turned_away.fetch_add(1, Ordering::Relaxed);
                 return;
             };
@@ -99,8 +100,10 @@ async fn accept(listener: TcpListener, places: Places, turned_away: Arc<AtomicUs
     }
 }
 
-async fn reach(replicas: Vec<Option<SocketAddr>>) -> Option<TcpStream> {
-    for replica in replicas.into_iter().flatten() {
+async fn reach(places: &Places, turn: usize) -> Option<TcpStream> {
+    let places = places.read().await;
+    let in_turn = places.iter().cycle().skip(turn % places.len());
+    for replica in in_turn.take(places.len()).copied().flatten() {
         if let Ok(connection) = TcpStream::connect(replica).await {
             return Some(connection);
         }

@@ -30,7 +30,7 @@ impl Pair {
     /// As [`Pair::start`], with further options for each.
     pub async fn start_with(auth: &[&str], posts: &[&str]) -> Self {
         let mut pair = Self::stopped_with(auth, posts).await;
-        pair.start_auth();
+        pair.start_auth().await;
         pair.start_posts();
         pair.until_ready().await;
         pair
@@ -59,10 +59,10 @@ impl Pair {
     }
 
     /// Starts the issuer and points its stable address there.
-    pub fn start_auth(&mut self) {
+    pub async fn start_auth(&mut self) {
         let issuer = format!("--issuer={}", self.front.url());
         let auth = self.serve("auth", &issuer, &self.auth_options);
-        self.front.put(0, auth.public);
+        self.front.put(0, auth.public).await;
         self.auth = Some(auth);
     }
 
@@ -76,8 +76,8 @@ impl Pair {
     ///
     /// # Panics
     /// When it is not running.
-    pub fn kill_auth(&mut self) {
-        self.front.put(0, None);
+    pub async fn kill_auth(&mut self) {
+        self.front.put(0, None).await;
         self.auth.take().expect("auth is running").kill();
         // A POST on a kept connection that died is not sent again, so none is kept.
         self.client = Client::new();

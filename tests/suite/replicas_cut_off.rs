@@ -109,7 +109,7 @@ async fn posts_cut_off_from_auth(front: &Balancer, line: &Line) {
     let issuer = format!("--issuer=http://{}", line.address());
     let auth = ["--demo", "--jwks-max-age=1s", "--leeway=1s", &issuer];
     let auth = Program::serve("auth", folder.path(), &auth);
-    front.put(0, auth.public);
+    front.put(0, auth.public).await;
     let posts = [
         "--allow-insecure-issuer",
         "--min-refetch=1s",

@@ -52,8 +52,8 @@ async fn no_request_fails_while_keys_rotate_and_servers_are_replaced() {
     let run = Duration::from_secs(if full_run() { 60 } else { 14 });
     let ring = KeyRing::empty();
     let (issuer, service) = (Balancer::open(1).await, Balancer::open(1).await);
-    let mut auth = serve_auth(&ring, &issuer);
-    let mut posts = serve_posts(ring.path(), &issuer, &service);
+    let mut auth = serve_auth(&ring, &issuer).await;
+    let mut posts = serve_posts(ring.path(), &issuer, &service).await;
     ready(&issuer, &service).await;
     let verifiers = ForeignVerifier::all(&issuer.url()).await;
     let verifiers = verifiers.unwrap_or_else(|why| {
@@ -73,9 +73,9 @@ async fn no_request_fails_while_keys_rotate_and_servers_are_replaced() {
     let part = run / 4;
     tokio::time::sleep(part).await;
     // The next ones are up before the old ones stop, as in any rolling update.
-    auth = replace(auth, serve_auth(&ring, &issuer));
+    auth = replace(auth, serve_auth(&ring, &issuer).await);
     tokio::time::sleep(part).await;
-    posts = replace(posts, serve_posts(ring.path(), &issuer, &service));
+    posts = replace(posts, serve_posts(ring.path(), &issuer, &service).await);
     tokio::time::sleep(part).await;
     let (leaked, refused) = revoke_the_active_key(&ring, &issuer, &service, &record).await;
     for (verifier, _) in &record.verifiers {
@@ -109,18 +109,18 @@ async fn no_request_fails_while_keys_rotate_and_servers_are_replaced() {
     assert!(auth.stop().success() && posts.stop().success());
 }
 
-fn serve_auth(ring: &KeyRing, issuer: &Balancer) -> Program {
+async fn serve_auth(ring: &KeyRing, issuer: &Balancer) -> Program {
     let url = format!("--issuer={}", issuer.url());
     let options = [&AUTH[..], &[&url]].concat();
     let auth = Program::serve("auth", ring.path(), &options);
-    issuer.put(0, auth.public);
+    issuer.put(0, auth.public).await;
     auth
 }
 
-fn serve_posts(folder: &Path, issuer: &Balancer, service: &Balancer) -> Program {
+async fn serve_posts(folder: &Path, issuer: &Balancer, service: &Balancer) -> Program {
     let url = format!("--issuer={}", issuer.url());
     let posts = Program::serve("posts", folder, &["--demo", "--min-refetch=1s", &url]);
-    service.put(0, posts.public);
+    service.put(0, posts.public).await;
     posts
 }
 

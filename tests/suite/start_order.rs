@@ -30,7 +30,7 @@ async fn posts_started_first_says_it_cannot_tell_and_then_serves() {
         early.headers
     );
 
-    pair.start_auth();
+    pair.start_auth().await;
     pair.until_ready().await;
     let token = pair.client.login(&pair.auth_url(), "jack").await;
     assert_eq!(pair.client.get(&list, Some(&token)).await.status, 200);
@@ -107,7 +107,7 @@ impl Parts {
         let before = self.database.turned_away();
         match part {
             Part::Database => {
-                self.database.put(0, self.cable.address());
+                self.database.put(0, self.cable.address()).await;
                 self.is_database_there = true;
                 return;
             }
@@ -139,7 +139,7 @@ impl Parts {
     async fn serve_a_login_and_a_list(self) {
         let [auth, posts] = [self.auth, self.posts].map(|one| one.expect("it was started"));
         let auth = auth.await.expect("auth starts");
-        self.issuer.put(0, auth.public);
+        self.issuer.put(0, auth.public).await;
         let posts = posts.await.expect("posts starts");
         for one in [&auth, &posts] {
             until("both are ready", async || site::is_ready(one).await).await;

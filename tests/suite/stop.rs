@@ -72,7 +72,7 @@ async fn until_logged(program: &Program, message: &str) {
 #[tokio::test]
 async fn auth_told_to_stop_finishes_the_login_in_flight() {
     let mut pair = Pair::stopped().await;
-    pair.start_auth();
+    pair.start_auth().await;
     a_request_in_flight_is_answered(pair.auth.take().expect("auth is running"), "/api/login").await;
 }
 
@@ -92,7 +92,7 @@ async fn both_stop_with_success_while_connections_idle() {
 #[tokio::test]
 async fn a_second_signal_ends_at_once() {
     let mut pair = Pair::stopped().await;
-    pair.start_auth();
+    pair.start_auth().await;
     let mut program = pair.auth.take().expect("auth is running");
     // A request that never ends would hold a stop in order for its ten seconds.
     let mut connection = TcpStream::connect(program.public)

@@ -83,7 +83,7 @@ impl Site {
         site.posts.options.push(issuer);
         for place in 0..replicas {
             for service in [Service::Auth, Service::Posts] {
-                let program = site.start_one(service, place);
+                let program = site.start_one(service, place).await;
                 site.replicas(service).running.push(program);
             }
         }
@@ -106,13 +106,14 @@ impl Site {
         }
     }
 
-    /// As a rolling restart does: stop one, start it again, and go on when it is ready.
+    /// As a rolling restart does: take one away, stop it, start it again, and go on when it is
+    /// ready.
     pub(super) async fn replace(&mut self, service: Service, place: usize) {
         let old = self.replicas(service).running.remove(place);
+        self.replicas(service).balancer.put(place, None).await;
         let stopped = tokio::task::block_in_place(|| old.stop());
         assert!(stopped.success(), "what was in flight was finished");
-        self.replicas(service).balancer.put(place, None);
-        let new = tokio::task::block_in_place(|| self.start_one(service, place));
+        let new = self.start_one(service, place).await;
         until("the new one is ready", async || is_ready(&new).await).await;
         self.replicas(service).running.insert(place, new);
     }
@@ -156,7 +157,7 @@ impl Site {
     }
 
     /// In a folder of its own, as on a machine of its own.
-    fn start_one(&mut self, service: Service, place: usize) -> Program {
+    async fn start_one(&mut self, service: Service, place: usize) -> Program {
         let folder = self.folder.path().to_owned();
         let replicas = self.replicas(service);
         let folder = folder.join(format!("{}-{place}", replicas.name));
@@ -164,8 +165,9 @@ impl Site {
         let database = replicas.database();
         let options = replicas.options.iter().map(String::as_str);
         let options: Vec<_> = options.chain([&*database]).collect();
-        let program = Program::serve(replicas.name, &folder, &options);
-        replicas.balancer.put(place, program.public);
+        let serve = || Program::serve(replicas.name, &folder, &options);
+        let program = tokio::task::block_in_place(serve);
+        replicas.balancer.put(place, program.public).await;
         program
     }
 

@@ -34,7 +34,7 @@ async fn auth_with_few_open_files_survives_a_crowd() {
 #[tokio::test]
 async fn posts_with_few_open_files_survives_a_crowd() {
     let mut pair = Pair::stopped().await;
-    pair.start_auth();
+    pair.start_auth().await;
     let issuer = format!("--issuer={}", pair.auth_url());
     pair.posts = Some(serve("posts", pair.folder(), &["--demo", &issuer]));
     pair.until_ready().await;

@@ -63,7 +63,7 @@ async fn posts_told_to_stop_under_load_cuts_no_answer() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn auth_told_to_stop_under_load_cuts_no_answer_and_logs_nobody_out() {
     let mut pair = Pair::stopped().await;
-    pair.start_auth();
+    pair.start_auth().await;
     let mut tokens = JoinSet::new();
     for number in 0..LOGINS {
         let url = format!("{}/api/login", pair.auth_url());
@@ -84,7 +84,7 @@ async fn auth_told_to_stop_under_load_cuts_no_answer_and_logs_nobody_out() {
         stop_under_load(auth, &record, LOGINS).await;
         tokens = logins.join_all().await;
         record.assert_that_nothing_failed();
-        pair.start_auth();
+        pair.start_auth().await;
         for token in &mut tokens {
             *token = refresh_once_more(&pair, token).await;
         }
