@@ -214,6 +214,11 @@ fn against_peers(found: &Findings) -> Vec<Verdict> {
     ]
 }
 
+/// How much a series costs for each microsecond of another, round by round.
+pub(crate) fn ratio(series: &Measured, other: &Measured) -> Option<f64> {
+    used(&series.cpu_each, &other.cpu_each)
+}
+
 fn costs(promise: &str, measured: Rounds, limit: Rounds) -> Verdict {
     let (measured, limit) = (measured.unwrap_or_default(), limit.unwrap_or_default());
     Verdict {

@@ -50,7 +50,7 @@ pub(crate) struct Turn {
     pub(crate) connections: usize,
     pub(crate) in_flight: usize,
     /// Requests at the start of a turn that do not count: the memory that is at hand was others'
-    /// a moment ago. They may take as long as those that count.
+    /// a moment ago. They may take four times as long as those that count.
     pub(crate) lead_in: usize,
     pub(crate) closed: Limit,
     /// The open loop is left out where a rate says nothing.
@@ -67,7 +67,7 @@ struct Sample {
 }
 
 /// Of how many turns one has the open loop too, which takes long to say anything.
-const OPEN_EVERY: usize = 4;
+const OPEN_EVERY: usize = 16;
 
 /// The turns of one series, summed up.
 #[derive(Clone)]
@@ -192,7 +192,7 @@ impl Series {
         };
         let lead_in = Limit {
             requests: self.turn.lead_in,
-            time: self.turn.closed.time,
+            time: 4 * self.turn.closed.time,
         };
         self.generator.run(&mut *self.traffic, pace, lead_in)?;
         let database = || self.database.as_ref().map(|database| database.usage());

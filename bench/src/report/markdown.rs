@@ -7,7 +7,7 @@ use crate::{
     measure::{Area, Measured, Profile, Side},
     plan::{CONNECTIONS, OPEN_RATE, Plan},
     statistics::Summary,
-    verdict::{Verdict, verdicts},
+    verdict::{self, Verdict, verdicts},
 };
 
 /// Replaces each `{{name}}` of the template.
@@ -140,11 +140,11 @@ fn peer_sentences(findings: &Findings) -> String {
         .series
         .iter()
         .filter(|series| series.label.side == Side::Peer);
-    let mut peers: Vec<&Measured> = peers.collect();
-    peers.sort_by(|one, other| one.cpu.median.total_cmp(&other.cpu.median));
+    let ratios = peers.filter_map(|peer| Some((verdict::ratio(peer, ours)?, peer)));
+    let mut ratios: Vec<(f64, &Measured)> = ratios.collect();
+    ratios.sort_by(|(one, _), (other, _)| one.total_cmp(other));
     let mut list = String::new();
-    for peer in peers {
-        let ratio = peer.cpu.median / ours.cpu.median;
+    for (ratio, peer) in ratios {
         let _ = writeln!(list, "- {} costs {ratio:.1} times as much", peer.label.text);
     }
     list
@@ -276,6 +276,7 @@ fn rounded(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::Label;
 
     #[test]
     fn every_place_of_the_template_is_filled() {
@@ -310,6 +311,36 @@ mod tests {
         );
         assert!(table.contains("| – | – | not measured |"), "{table}");
         assert_eq!(kept(&all), "1 of 2 hold; 1 were not measured in this run.");
+    }
+
+    #[test]
+    fn a_peer_is_compared_in_the_round_that_it_was_measured_in() {
+        let series = |key: &str, side, cpu_each: &[f64]| {
+            let any = Summary::of(cpu_each.iter().copied()).unwrap();
+            Measured {
+                label: Label::new(key, key, side),
+                cpu: any,
+                cpu_each: cpu_each.to_vec(),
+                database_cpu: None,
+                per_second: any,
+                p50: any,
+                p99: any,
+                memory: 0,
+            }
+        };
+        // The machine is half as fast from the second round on, until one of the last.
+        let findings = Findings {
+            series: vec![
+                series("posts-fresh", Side::Ours, &[20.0, 40.0, 40.0]),
+                series("slow", Side::Peer, &[60.0, 120.0, 119.0]),
+                series("quick", Side::Peer, &[30.0, 60.0, 30.0]),
+            ],
+            ..Findings::default()
+        };
+        assert_eq!(
+            peer_sentences(&findings),
+            "- quick costs 1.5 times as much\n- slow costs 3.0 times as much\n"
+        );
     }
 
     #[test]
