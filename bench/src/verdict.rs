@@ -161,6 +161,11 @@ fn flat(found: &Findings) -> Vec<Verdict> {
             times(p99("few-first"), 1.5),
         ),
         row(
+            "32 connections beside thousands that are open as 32 alone",
+            "posts-beside-connections",
+            "posts-few-connections",
+        ),
+        row(
             "each of thousands of connections in turn as of 32",
             "posts-many-connections",
             "posts-few-connections",

@@ -83,15 +83,15 @@ fn next_link(head: &str) -> Option<String> {
     Some(target[path..].to_owned())
 }
 
-/// Thousands of connections at once, each used in its turn, beside a few. One server after the
-/// other, because the connections of both are more than a process may open.
+/// Thousands of connections at once, each used in its turn; a few beside thousands that nobody
+/// uses; and a few alone. One program after the other, because the connections of both are more
+/// than a process may open.
 fn connections(lab: &Lab, answer: &Path, findings: &mut Findings) -> Result<()> {
     let database = database(lab, "connections.db", 2, 10_000)?;
-    let floor = lab.candidate("floor", answer)?;
-    server_connections(lab, "floor", "bare axum", Side::Floor, &floor, findings)?;
-    drop(floor);
-    let posts = lab.posts("connections", &database, &[])?;
-    server_connections(lab, "posts", "posts", Side::Ours, &posts, findings)
+    let floor = || lab.candidate("floor", answer);
+    server_connections(lab, "floor", "bare axum", Side::Floor, floor, findings)?;
+    let posts = || lab.posts("connections", &database, &[]);
+    server_connections(lab, "posts", "posts", Side::Ours, posts, findings)
 }
 
 fn server_connections(
@@ -99,14 +99,23 @@ fn server_connections(
     key: &str,
     name: &str,
     side: Side,
-    server: &Rc<Server>,
+    start: impl Fn() -> Result<Rc<Server>>,
     findings: &mut Findings,
 ) -> Result<()> {
     let many = lab.plan.many_connections;
-    let series = |connections: usize| begin(lab, server, key, name, side, connections);
-    let few = series(CONNECTIONS)?;
+    let series = |server: &Rc<Server>, end: &str, text: String, connections: usize| {
+        let label = Label::new(format!("{key}-{end}"), format!("{name}, {text}"), side);
+        begin(lab, server, label, connections)
+    };
+    let (quiet, server) = (start()?, start()?);
+    let alone = format!("{CONNECTIONS} connections");
+    let alone = series(&quiet, "few-connections", alone, CONNECTIONS)?;
+    let beside = format!("{CONNECTIONS} connections beside {many} that are open");
+    let beside = series(&server, "beside-connections", beside, CONNECTIONS)?;
     let before = server.resident_memory();
-    let all = vec![few, series(many)?];
+    let in_turn = format!("{many} connections, each in its turn");
+    let in_turn = series(&server, "many-connections", in_turn, many)?;
+    let all = vec![alone, beside, in_turn];
     let grown = server.resident_memory().saturating_sub(before) / 1024;
     let each = as_f64(usize::try_from(grown).unwrap_or(usize::MAX)) / as_f64(many);
     let text = format!("{name}, resident memory for each of {many} idle connections");
@@ -116,21 +125,7 @@ fn server_connections(
 }
 
 /// The warm-up gives every connection one request.
-fn begin(
-    lab: &Lab,
-    server: &Rc<Server>,
-    key: &str,
-    name: &str,
-    side: Side,
-    connections: usize,
-) -> Result<Series> {
-    let amount = if connections == CONNECTIONS {
-        "few"
-    } else {
-        "many"
-    };
-    let text = format!("{name}, {connections} connections, one token");
-    let label = Label::new(format!("{key}-{amount}-connections"), text, side);
+fn begin(lab: &Lab, server: &Rc<Server>, label: Label, connections: usize) -> Result<Series> {
     let turn = Turn {
         connections,
         warm_up: connections,
