@@ -17,6 +17,7 @@ use hyper_util::server::graceful::GracefulConnection;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
+use super::aside::Aside;
 use super::awake::Awake;
 use super::body::{Counted, InProgress, Punctual};
 use super::protocols::Protocols;
@@ -93,12 +94,22 @@ impl Host {
         pulse: &Pulse,
         patience: impl Fn() -> Option<Duration>,
     ) -> Found {
+        let quiet_or_told = async {
+            tokio::select! {
+                found = pulse.quiet_or_stopped(&self.limits, patience) => Some(found),
+                () = self.stopping.cancelled() => None,
+            }
+        };
+        let quiet_or_told = pin!(quiet_or_told);
         tokio::select! {
             biased;
             // How a conversation failed is the client's affair: it broke off or was refused.
             _ = connection.as_mut() => return Found::Stopped,
-            found = pulse.quiet_or_stopped(&self.limits, patience) => return found,
-            () = self.stopping.cancelled() => {}
+            found = Aside::new(quiet_or_told) => {
+                if let Some(found) = found {
+                    return found;
+                }
+            }
         }
         // On HTTP/1 a request may be on its way, so a quiet connection is not closed at once:
         // every answer now says that it is the last. HTTP/2 tells the client itself (GOAWAY).

@@ -21,7 +21,8 @@ pub(super) enum Found {
 /// on HTTP/2 one task a stream, none of which needs to see the others' latest value.
 pub(super) struct Pulse {
     opened: Instant,
-    /// When the present phase (waiting, reading a header) began, in milliseconds from `opened`.
+    /// When the present phase began, in milliseconds from `opened`: reading a header, or on HTTP/2
+    /// waiting for a request.
     since: AtomicU64,
     /// When a byte last moved, likewise.
     moved: AtomicU64,
@@ -93,8 +94,10 @@ impl Pulse {
         self.reading_header.store(false, Relaxed);
     }
 
+    /// On HTTP/1 the wait for the next request begins with the answer's last byte, whose time is
+    /// noted anyway; on HTTP/2 bytes move that belong to no request.
     pub(super) fn answer_ended(&self) {
-        if self.busy.fetch_sub(1, Relaxed) == 1 {
+        if self.busy.fetch_sub(1, Relaxed) == 1 && self.is_http2() {
             self.since.store(self.now(), Relaxed);
         }
     }
@@ -163,13 +166,13 @@ impl Pulse {
         if self.is_busy() {
             return self.opened + millis(&self.moved) + limits.idle;
         }
-        let reading_header = self.reading_header.load(Relaxed) && !self.is_http2();
-        let may_take = if reading_header {
-            limits.header_read
-        } else {
-            limits.idle
-        };
-        self.opened + millis(&self.since) + may_take
+        if self.is_http2() {
+            return self.opened + millis(&self.since) + limits.idle;
+        }
+        if self.reading_header.load(Relaxed) {
+            return self.opened + millis(&self.since) + limits.header_read;
+        }
+        self.quiet_since() + limits.idle
     }
 
     /// `None` unless nothing but the first byte of the next HTTP/1 request is awaited.
