@@ -33,6 +33,14 @@ pub(super) enum Transport {
 }
 
 impl Transport {
+    /// Whether there is something to read, or the end.
+    fn poll_readable(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Plain(stream) => stream.poll_read_ready(context),
+            Self::Tls(stream) => Pin::new(stream).poll_fill_buf(context).map_ok(|_bytes| ()),
+        }
+    }
+
     /// Bytes that are there, without taking them; none at the end.
     fn poll_peek(
         &mut self,
@@ -83,6 +91,13 @@ impl Stream {
         if !self.left_over.is_empty() {
             return Some(Opening::Http1);
         }
+        if self.inbound.is_http1() {
+            // Which it stays, so that no look at the bytes is needed.
+            poll_fn(|context| self.transport.poll_readable(context))
+                .await
+                .ok()?;
+            return Some(Opening::Http1);
+        }
         let mut bytes = [0; HTTP2.len()];
         let mut first = ReadBuf::new(&mut bytes);
         poll_fn(|context| self.transport.poll_peek(context, &mut first))
@@ -90,7 +105,7 @@ impl Stream {
             .ok()?;
         match first.filled() {
             [] => None,
-            first if self.inbound.is_http1() || !HTTP2.starts_with(first) => Some(Opening::Http1),
+            first if !HTTP2.starts_with(first) => Some(Opening::Http1),
             _ => Some(Opening::Uncertain),
         }
     }
