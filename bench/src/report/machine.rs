@@ -29,7 +29,12 @@ pub(crate) fn conditions(lab: &Lab) -> String {
             "PostgreSQL: {}",
             database.map_or_else(|| "not measured".to_owned(), |cluster| cluster.version())
         ),
-        format!("{}; {} rounds", lab.processors.describe(), lab.plan.rounds),
+        format!(
+            "{}; {} rounds, and {} of what is compared by microseconds",
+            lab.processors.describe(),
+            lab.plan.rounds,
+            lab.plan.short_turns().rounds
+        ),
     ];
     lines.map(|line| format!("- {line}\n")).concat()
 }
