@@ -19,8 +19,9 @@ use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior,
 const KNOWN: ABI = ABI::V6;
 
 /// What name resolution, trust anchors, time zones and the C library read, and how much memory
-/// there may be.
-const SYSTEM: [&str; 18] = [
+/// there may be. Where systems keep their trust anchors, `/etc/ssl` often has links alone.
+const SYSTEM: [&str; 21] = [
+    "/etc/ca-certificates",
     "/etc/gai.conf",
     "/etc/host.conf",
     "/etc/hosts",
@@ -35,6 +36,8 @@ const SYSTEM: [&str; 18] = [
     "/usr/lib64",
     "/usr/share/ca-certificates",
     "/usr/local/share/ca-certificates",
+    "/nix/store",
+    "/var/lib/ca-certificates",
     "/lib",
     "/lib64",
     "/proc/self",
@@ -131,11 +134,20 @@ impl Sandbox {
             .scope(Scope::Signal)?
             .create()?
             .add_rules(path_beneath_rules(SYSTEM, read_only()))?
+            .add_rules(path_beneath_rules(trust_anchors(), read_only()))?
             .add_rules(path_beneath_rules(&self.readable, read_only()))?
             .add_rules(path_beneath_rules(&self.writable, read_and_write()))?
             .restrict_self()?;
         Ok(status.ruleset)
     }
+}
+
+/// Where an administrator says that the system's trust anchors are, as OpenSSL has it.
+fn trust_anchors() -> Vec<PathBuf> {
+    let file = std::env::var_os("SSL_CERT_FILE").map(PathBuf::from);
+    let folders = std::env::var_os("SSL_CERT_DIR");
+    let folders = folders.iter().flat_map(std::env::split_paths);
+    file.into_iter().chain(folders).collect()
 }
 
 /// Nothing is ever executed.

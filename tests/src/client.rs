@@ -1,6 +1,6 @@
 //! A client as curl is one: calls, and answers read whole.
 
-use reqwest::{Method, StatusCode, header::HeaderMap};
+use reqwest::{Certificate, ClientBuilder, Method, StatusCode, header::HeaderMap};
 use serde_json::{Value, json};
 
 /// Sends requests; remembers nothing but its connections.
@@ -65,14 +65,24 @@ impl Client {
     /// When TLS cannot be set up.
     #[must_use]
     pub fn new() -> Self {
+        Self::built(|builder| builder)
+    }
+
+    /// A client that trusts the certificates of this authority, given as PEM, and no others.
+    ///
+    /// # Panics
+    /// When it is no certificate.
+    #[must_use]
+    pub fn trusting(authority: &str) -> Self {
+        let authority = Certificate::from_pem(authority.as_bytes()).expect("it is a certificate");
+        Self::built(|builder| builder.tls_certs_only([authority]))
+    }
+
+    fn built(configure: impl FnOnce(ClientBuilder) -> ClientBuilder) -> Self {
         // The second client of a process finds the provider installed already.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        Self(
-            reqwest::Client::builder()
-                .no_proxy()
-                .build()
-                .expect("the client is sound"),
-        )
+        let builder = configure(reqwest::Client::builder().no_proxy());
+        Self(builder.build().expect("the client is sound"))
     }
 
     /// Sends a request with an optional bearer token and JSON body; `Err` when no answer came.

@@ -24,6 +24,7 @@ mod login_timing;
 mod login_without_key;
 mod metrics;
 mod outage;
+mod over_https;
 mod replicas;
 mod replicas_cut_off;
 mod resealing;

@@ -8,13 +8,13 @@ use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
-use rustls_platform_verifier::BuilderVerifierExt;
+use rustls_native_certs::load_native_certs;
 
 /// Trusts the authorities in the file, or without one those of the system.
 pub(crate) fn trusting_file_or_system(file: Option<&Path>) -> Result<ClientConfig, String> {
     match file {
         Some(file) => trusting(authorities(file)?),
-        None => trusting_the_system(),
+        None => trusting(authorities_of_the_system()?),
     }
 }
 
@@ -30,11 +30,17 @@ pub(crate) fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, St
         .map_err(|error| error.to_string())
 }
 
-fn trusting_the_system() -> Result<ClientConfig, String> {
-    let verified = builder()?
-        .with_platform_verifier()
-        .map_err(|error| error.to_string())?;
-    Ok(verified.with_no_client_auth())
+fn authorities_of_the_system() -> Result<RootCertStore, String> {
+    let system = load_native_certs();
+    let mut roots = RootCertStore::empty();
+    // Systems keep some that nobody can read any more.
+    let (_read, _unreadable) = roots.add_parsable_certificates(system.certs);
+    if roots.is_empty() {
+        let why = system.errors.first().map(ToString::to_string);
+        let why = why.unwrap_or_else(|| "there is none".to_owned());
+        return Err(format!("the system has no certificate to trust: {why}"));
+    }
+    Ok(roots)
 }
 
 fn authorities(file: &Path) -> Result<RootCertStore, String> {

@@ -52,6 +52,22 @@ fn the_flag_lets_http_in_and_nothing_else() {
 }
 
 #[test]
+fn what_is_no_url_is_repeated_unless_a_password_may_be_in_it() {
+    let told = |issuer| {
+        let error = Verifier::builder(issuer, "posts").build();
+        error.map(drop).unwrap_err().to_string()
+    };
+    let repeated = told("auth.example.com");
+    assert!(
+        repeated.starts_with("issuer: `auth.example.com` is no URL: "),
+        "{repeated}"
+    );
+    let kept = told("https://user:secret@:4000");
+    assert!(kept.starts_with("issuer: is no URL: "), "{kept}");
+    assert!(!kept.contains("secret"), "{kept}");
+}
+
+#[test]
 fn http_is_refused_with_the_setting_that_would_let_it_in() {
     let error = Verifier::builder("http://auth.internal", "posts").build();
     let told = error.map(drop).unwrap_err().to_string();
