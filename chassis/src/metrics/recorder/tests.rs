@@ -1,14 +1,24 @@
+use std::hash::{Hash, Hasher};
+
 use metrics::{
-    counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
+    Key, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
     with_local_recorder,
 };
 
-use super::Numbers;
+use super::{Numbers, OwnHash};
 
 fn counted(count: impl FnOnce()) -> String {
     let numbers = Numbers::default();
     with_local_recorder(&numbers, count);
     numbers.render()
+}
+
+#[test]
+fn a_key_is_found_by_the_hash_that_it_brings() {
+    let key = Key::from_name("requests");
+    let mut hash = OwnHash::default();
+    key.hash(&mut hash);
+    assert_eq!(hash.finish(), key.get_hash());
 }
 
 #[test]
