@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::{
     findings::Findings,
     measure::{Label, Measured, Side},
+    verdict,
 };
 
 /// One bar.
@@ -12,7 +13,7 @@ pub(crate) struct Bar {
     text: String,
     side: Side,
     value: f64,
-    /// What a peer costs when `posts` with new tokens costs 1.
+    /// What a peer costs when `posts` with new tokens costs 1, round by round.
     times: Option<f64>,
 }
 
@@ -36,7 +37,7 @@ const TOP: f64 = 84.0;
 
 /// What the chart shows of the findings.
 pub(crate) fn bars(findings: &Findings) -> Vec<Bar> {
-    let posts = findings.cpu("posts-fresh");
+    let posts = findings.series("posts-fresh");
     let bar = |series: &Measured| {
         let Label { key, text, side } = &series.label;
         let ours = OURS.iter().find(|(ours, _)| ours == key);
@@ -47,12 +48,12 @@ pub(crate) fn bars(findings: &Findings) -> Vec<Bar> {
             Side::PeerAside => None,
         };
         let value = series.cpu.median;
-        let times = posts.filter(|_| *side == Side::Peer);
+        let posts = posts.filter(|_| *side == Side::Peer);
         Some(Bar {
             text: shown?.to_owned(),
             side: *side,
             value,
-            times: times.map(|posts| value / posts),
+            times: posts.and_then(|posts| verdict::ratio(series, posts)),
         })
     };
     let mut bars: Vec<Bar> = findings.series.iter().filter_map(bar).collect();
