@@ -14,6 +14,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulConnection;
+use tokio::task::unconstrained;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -94,12 +95,13 @@ impl Host {
         pulse: &Pulse,
         patience: impl Fn() -> Option<Duration>,
     ) -> Found {
-        let quiet_or_told = async {
+        // A client whose frames use up the task's budget must not hold up a stop or a deadline.
+        let quiet_or_told = unconstrained(async {
             tokio::select! {
                 found = pulse.quiet_or_stopped(&self.limits, patience) => Some(found),
                 () = self.stopping.cancelled() => None,
             }
-        };
+        });
         let quiet_or_told = pin!(quiet_or_told);
         tokio::select! {
             biased;

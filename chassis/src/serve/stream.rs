@@ -33,14 +33,6 @@ pub(super) enum Transport {
 }
 
 impl Transport {
-    /// Whether there is something to read, or the end.
-    fn poll_readable(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self {
-            Self::Plain(stream) => stream.poll_read_ready(context),
-            Self::Tls(stream) => Pin::new(stream).poll_fill_buf(context).map_ok(|_bytes| ()),
-        }
-    }
-
     /// Bytes that are there, without taking them; none at the end.
     fn poll_peek(
         &mut self,
@@ -91,9 +83,12 @@ impl Stream {
         if !self.left_over.is_empty() {
             return Some(Opening::Http1);
         }
-        if self.inbound.is_http1() {
-            // Which it stays, so that no look at the bytes is needed.
-            poll_fn(|context| self.transport.poll_readable(context))
+        // Which it stays, so that no look at the bytes is needed. TLS has to be looked into: its end
+        // is readable again and again, and is no beginning of a conversation.
+        if self.inbound.is_http1()
+            && let Transport::Plain(stream) = &self.transport
+        {
+            poll_fn(|context| stream.poll_read_ready(context))
                 .await
                 .ok()?;
             return Some(Opening::Http1);
@@ -105,7 +100,7 @@ impl Stream {
             .ok()?;
         match first.filled() {
             [] => None,
-            first if !HTTP2.starts_with(first) => Some(Opening::Http1),
+            first if self.inbound.is_http1() || !HTTP2.starts_with(first) => Some(Opening::Http1),
             _ => Some(Opening::Uncertain),
         }
     }
