@@ -28,7 +28,8 @@ impl Verdict {
 /// What was measured in each round, or what follows from that; `None` without measurements.
 type Rounds = Option<Vec<f64>>;
 
-/// How much of a rise still counts as flat: what two turns of the same work differ by.
+/// How much of a rise still counts as flat: a tolerance of our own, far above what turns of the same
+/// work differ by.
 const FLAT: f64 = 1.15;
 
 /// All promises, in the order of the table.

@@ -40,6 +40,9 @@ fn authorities_of_the_system() -> Result<RootCertStore, String> {
         let why = why.unwrap_or_else(|| "there is none".to_owned());
         return Err(format!("the system has no certificate to trust: {why}"));
     }
+    for error in system.errors {
+        tracing::warn!(%error, "not all certificates of the system can be read");
+    }
     Ok(roots)
 }
 
