@@ -106,13 +106,13 @@ impl Site {
         }
     }
 
-    /// As a rolling restart does: take one away, stop it, start it again, and go on when it is
-    /// ready.
+    /// As a rolling restart does: stop one, start it again, and go on when it is ready. Whoever
+    /// comes meanwhile is refused, and goes to another.
     pub(super) async fn replace(&mut self, service: Service, place: usize) {
         let old = self.replicas(service).running.remove(place);
-        self.replicas(service).balancer.put(place, None).await;
         let stopped = tokio::task::block_in_place(|| old.stop());
         assert!(stopped.success(), "what was in flight was finished");
+        self.replicas(service).balancer.put(place, None).await;
         let new = self.start_one(service, place).await;
         until("the new one is ready", async || is_ready(&new).await).await;
         self.replicas(service).running.insert(place, new);
