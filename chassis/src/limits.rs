@@ -59,6 +59,11 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// No phase of a connection is over earlier after it began.
+    pub(crate) fn shortest_phase(&self) -> Duration {
+        self.header_read.min(self.idle)
+    }
+
     /// For a listener that a few operators and scrapers share: it takes little from the public one.
     #[must_use]
     pub fn for_operators() -> Self {

@@ -4,7 +4,7 @@
 //! loop bounds each of them ([`Limits`]), bounds how many there are, and survives running out of
 //! file descriptors.
 
-mod aside;
+mod alarm;
 mod awake;
 mod body;
 mod connection;

@@ -64,6 +64,54 @@ impl Body for Punctual {
     }
 }
 
+/// A request's body. A body that somebody may still read keeps its request in progress, answered
+/// or not.
+pub(super) struct Received {
+    body: Punctual,
+    has_ended: bool,
+    request: InProgress,
+}
+
+impl Received {
+    pub(super) fn new(body: Punctual, request: InProgress) -> Self {
+        Self {
+            body,
+            has_ended: false,
+            request,
+        }
+    }
+}
+
+impl Drop for Received {
+    fn drop(&mut self) {
+        if !self.has_ended && !self.body.is_end_stream() {
+            self.request.0.body_cut_short();
+        }
+    }
+}
+
+impl Body for Received {
+    type Data = Bytes;
+    type Error = axum::BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::BoxError>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        self.has_ended = frame.is_none();
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
 /// Tells the pulse when the answer has been handed over, or given up.
 pub(super) struct Counted {
     body: axum::body::Body,

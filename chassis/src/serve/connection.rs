@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
-use tokio::time::{sleep_until, timeout};
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
+use super::alarm::{Alarm, Ring};
 use super::awake::{Awake, PATIENCE};
 use super::conversation::{Client, Host};
 use super::protocols::Protocols;
@@ -66,7 +67,10 @@ impl Connections {
             let _only_slower = stream.set_nodelay(true);
             if let Some(transport) = common.encrypt(stream).await {
                 let stream = Stream::new(transport, pulse.clone());
-                common.follow(stream, &Client { address, pulse }).await;
+                let alarm = common.alarm(&pulse);
+                common
+                    .follow(stream, &Client { address, pulse }, alarm)
+                    .await;
             }
         }
     }
@@ -84,13 +88,20 @@ impl Common {
         Some(Transport::Tls(Box::new(stream.ok()?.ok()?)))
     }
 
-    async fn follow(&self, mut stream: Stream, client: &Client) {
-        while let Some(opening) = self.sleep(&mut stream, &client.pulse).await {
+    fn alarm(&self, pulse: &Pulse) -> Alarm {
+        let Host {
+            limits, stopping, ..
+        } = &*self.host;
+        Alarm::new(pulse.deadline(limits), stopping.clone())
+    }
+
+    async fn follow(&self, mut stream: Stream, client: &Client, mut alarm: Alarm) {
+        while let Some(opening) = self.sleep(&mut stream, &client.pulse, &mut alarm).await {
             // A conversation is on the heap, so that its room is free while there is none.
             if matches!(opening, Opening::Uncertain) {
-                return Box::pin(self.host.speak_any(stream, client)).await;
+                return Box::pin(self.host.speak_any(stream, client, &mut alarm)).await;
             }
-            let quiet = Box::pin(self.host.speak_http1(stream, client)).await;
+            let quiet = Box::pin(self.host.speak_http1(stream, client, &mut alarm)).await;
             let Some(quiet) = quiet else { return };
             stream = quiet;
         }
@@ -98,19 +109,35 @@ impl Common {
     }
 
     /// Until there is something to read; `None` when the connection is over.
-    async fn sleep(&self, stream: &mut Stream, pulse: &Pulse) -> Option<Opening> {
-        let Host {
-            limits, stopping, ..
-        } = &*self.host;
-        // What is not read does not change the phase, so the deadline stands.
+    async fn sleep(
+        &self,
+        stream: &mut Stream,
+        pulse: &Pulse,
+        alarm: &mut Alarm,
+    ) -> Option<Opening> {
+        let limits = &self.host.limits;
         tokio::select! {
             biased;
             opening = stream.opening() => return opening,
-            () = sleep_until(pulse.deadline(limits)) => return None,
-            () = stopping.cancelled() => {}
+            ring = overslept(pulse.deadline(limits), alarm) => match ring {
+                Ring::Time => return None,
+                Ring::Stop => {}
+            }
         }
         // A request may be on its way, so a quiet connection is not closed at once.
         timeout(limits.farewell, stream.opening()).await.ok()?
+    }
+}
+
+/// The deadline, or the stop. What is not read does not change the phase, so the deadline stands.
+async fn overslept(deadline: Instant, alarm: &mut Alarm) -> Ring {
+    alarm.set_no_later_than(deadline);
+    loop {
+        match alarm.ring().await {
+            // It may have been set for a conversation that has ended meanwhile.
+            Ring::Time if Instant::now() < deadline => alarm.set(deadline),
+            ring => return ring,
+        }
     }
 }
 

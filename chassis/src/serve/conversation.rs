@@ -1,9 +1,12 @@
 //! What is said on a connection from when it is woken to when it is quiet again, or over.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::ops::ControlFlow;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -14,13 +17,12 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulConnection;
-use tokio::task::unconstrained;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::aside::Aside;
+use super::alarm::{Alarm, Ring};
 use super::awake::Awake;
-use super::body::{Counted, InProgress, Punctual};
+use super::body::{Counted, InProgress, Punctual, Received};
 use super::protocols::Protocols;
 use super::pulse::{Found, Pulse};
 use super::stream::Stream;
@@ -54,13 +56,14 @@ impl Host {
         self: &Arc<Self>,
         stream: Stream,
         client: &Client,
+        alarm: &mut Alarm,
     ) -> Option<Stream> {
         let _awake = self.awake.enter();
         let service = service_fn(|request| self.answer(request, client, None));
         let http1 = &self.protocols.http1;
         let mut connection = http1.serve_connection(TokioIo::new(stream), service);
         let patience = || Some(self.awake.patience());
-        let found = self.attend(Pin::new(&mut connection), &client.pulse, patience);
+        let found = self.attend(Pin::new(&mut connection), &client.pulse, alarm, patience);
         if found.await == Found::Stopped {
             return None;
         }
@@ -74,7 +77,12 @@ impl Host {
     }
 
     /// HTTP/2, or HTTP/1 that began too haltingly to be told from it.
-    pub(super) async fn speak_any(self: &Arc<Self>, stream: Stream, client: &Client) {
+    pub(super) async fn speak_any(
+        self: &Arc<Self>,
+        stream: Stream,
+        client: &Client,
+        alarm: &mut Alarm,
+    ) {
         let hang_up = CancellationToken::new();
         // Boxed: otherwise each stream has room for an answer from its first frame on.
         let service = service_fn(|request| Box::pin(self.answer(request, client, Some(&hang_up))));
@@ -83,7 +91,7 @@ impl Host {
         any.http2().max_concurrent_streams(granted.each);
         let connection = pin!(any.serve_connection(TokioIo::new(stream), service));
         tokio::select! {
-            _ = self.attend(connection, &client.pulse, || None) => {}
+            _ = self.attend(connection, &client.pulse, alarm, || None) => {}
             () = hang_up.cancelled() => {}
         }
     }
@@ -93,21 +101,17 @@ impl Host {
         &self,
         mut connection: Pin<&mut impl GracefulConnection>,
         pulse: &Pulse,
+        alarm: &mut Alarm,
         patience: impl Fn() -> Option<Duration>,
     ) -> Found {
-        // A client whose frames use up the task's budget must not hold up a stop or a deadline.
-        let quiet_or_told = unconstrained(async {
-            tokio::select! {
-                found = pulse.quiet_or_stopped(&self.limits, patience) => Some(found),
-                () = self.stopping.cancelled() => None,
-            }
-        });
-        let quiet_or_told = pin!(quiet_or_told);
+        alarm.set_no_later_than(Instant::now() + self.limits.shortest_phase());
+        let quiet_or_told =
+            poll_fn(|context| self.poll_quiet_or_told(pulse, alarm, patience(), context));
         tokio::select! {
             biased;
             // How a conversation failed is the client's affair: it broke off or was refused.
             _ = connection.as_mut() => return Found::Stopped,
-            found = Aside::new(quiet_or_told) => {
+            found = quiet_or_told => {
                 if let Some(found) = found {
                     return found;
                 }
@@ -129,6 +133,34 @@ impl Host {
             () = pulse.rested(self.limits.farewell) => {}
         }
         Found::Stopped
+    }
+
+    /// After everything that could be done on the connection; `None` when the service stops.
+    fn poll_quiet_or_told(
+        &self,
+        pulse: &Pulse,
+        alarm: &mut Alarm,
+        patience: Option<Duration>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Found>> {
+        if let Some(patience) = patience
+            && let Some(quiet) = pulse.quiet_after(patience)
+        {
+            // Who let us wait in vain is not waited for again, and needs no timer.
+            if pulse.paused_for_longer_than(patience) {
+                return Poll::Ready(Some(Found::Quiet));
+            }
+            alarm.set_no_later_than(quiet);
+        }
+        loop {
+            match ready!(alarm.poll_ring(context)) {
+                Ring::Stop => return Poll::Ready(None),
+                Ring::Time => match pulse.look(&self.limits, patience) {
+                    ControlFlow::Continue(next) => alarm.set(next),
+                    ControlFlow::Break(found) => return Poll::Ready(Some(found)),
+                },
+            }
+        }
     }
 
     /// The request is in progress as soon as hyper has handed it over.
@@ -157,12 +189,11 @@ impl Host {
         }
     }
 
-    /// A body that somebody may still read keeps its request in progress, answered or not.
     fn receive(&self, body: Incoming, client: &Client) -> Body {
         if http_body::Body::is_end_stream(&body) {
             return Body::empty();
         }
-        let body = Body::new(Punctual::new(body, self.limits.body_read));
-        Body::new(Counted::new(body, InProgress::begin(client.pulse.clone())))
+        let body = Punctual::new(body, self.limits.body_read);
+        Body::new(Received::new(body, InProgress::begin(client.pulse.clone())))
     }
 }

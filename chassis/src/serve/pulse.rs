@@ -1,6 +1,9 @@
 //! Signs of life of one connection, and the moment at which it has been quiet for too long.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::ops::ControlFlow;
+use std::sync::atomic::{
+    AtomicBool, AtomicU32, AtomicU64, Ordering::Acquire, Ordering::Relaxed, Ordering::Release,
+};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
@@ -26,6 +29,8 @@ pub(super) struct Pulse {
     since: AtomicU64,
     /// When a byte last moved, likewise.
     moved: AtomicU64,
+    /// How long the last HTTP/1 request was awaited after the answer before it, in milliseconds.
+    pause: AtomicU64,
     /// Requests whose answer is not finished.
     busy: AtomicU32,
     reading_header: AtomicBool,
@@ -43,6 +48,7 @@ impl Pulse {
             opened: Instant::now(),
             since: AtomicU64::new(0),
             moved: AtomicU64::new(0),
+            pause: AtomicU64::new(0),
             busy: AtomicU32::new(0),
             reading_header: AtomicBool::new(true),
             unflushed: AtomicBool::new(false),
@@ -53,12 +59,12 @@ impl Pulse {
 
     pub(super) fn bytes_read(&self, seen: Seen) {
         let now = self.now();
-        self.moved.store(now, Relaxed);
+        let moved = self.moved.swap(now, Relaxed);
         if seen != Seen::Http1 {
             self.http2.store(true, Relaxed);
         }
         match seen {
-            Seen::Http1 => self.header_goes_on(now),
+            Seen::Http1 => self.header_goes_on(now, now.saturating_sub(moved)),
             Seen::Whole => self.half_header_since.store(0, Relaxed),
             Seen::HeaderBegun => self.half_header_since.store(now, Relaxed),
             Seen::HeaderContinued => {}
@@ -66,15 +72,16 @@ impl Pulse {
     }
 
     /// On HTTP/1 whatever comes while no request is in progress is the next one's header.
-    fn header_goes_on(&self, now: u64) {
+    fn header_goes_on(&self, now: u64, pause: u64) {
         if !self.is_busy() && !self.reading_header.swap(true, Relaxed) {
             self.since.store(now, Relaxed);
+            self.pause.store(pause, Relaxed);
         }
     }
 
     /// The bytes read last, or some of them, belong to a request that has not begun.
     pub(super) fn bytes_left_over(&self) {
-        self.header_goes_on(self.moved.load(Relaxed));
+        self.header_goes_on(self.moved.load(Relaxed), 0);
     }
 
     pub(super) fn writing_began(&self) {
@@ -97,13 +104,24 @@ impl Pulse {
     /// On HTTP/1 the wait for the next request begins with the answer's last byte, whose time is
     /// noted anyway; on HTTP/2 bytes move that belong to no request.
     pub(super) fn answer_ended(&self) {
-        if self.busy.fetch_sub(1, Relaxed) == 1 && self.is_http2() {
+        if self.busy.fetch_sub(1, Release) == 1 && self.is_http2() {
             self.since.store(self.now(), Relaxed);
         }
     }
 
+    /// Somebody has let go of a body before its end, and hyper has yet to notice that what comes
+    /// next is no request: the connection must not be taken for a quiet one meanwhile.
+    pub(super) fn body_cut_short(&self) {
+        if self.is_http2() {
+            return;
+        }
+        self.moved.store(self.now(), Relaxed);
+        self.pause.store(0, Relaxed);
+    }
+
+    /// Whoever finds that nothing is in progress also sees what was noted before it ended.
     pub(super) fn is_busy(&self) -> bool {
-        self.busy.load(Relaxed) > 0
+        self.busy.load(Acquire) > 0
     }
 
     pub(super) fn is_http2(&self) -> bool {
@@ -112,32 +130,32 @@ impl Pulse {
 
     /// Ends when the connection has used up its time in whatever phase it is.
     pub(super) async fn stopped(&self, limits: &Limits) {
-        self.quiet_or_stopped(limits, || None).await;
+        while let ControlFlow::Continue(next) = self.look(limits, None) {
+            sleep_until(next).await;
+        }
     }
 
-    /// Ends like [`Pulse::stopped`], or when the next HTTP/1 request has been awaited for as long
-    /// as `patience` lasts.
+    /// When to look again, unless the connection has used up its time in whatever phase it is, or
+    /// the next HTTP/1 request has been awaited for as long as `patience` lasts.
     ///
-    /// It looks again after the shortest time at the latest: a phase that begins meanwhile cannot
-    /// be over earlier than that.
-    pub(super) async fn quiet_or_stopped(
+    /// That is after the shortest time at the latest: a phase that begins meanwhile cannot be over
+    /// earlier than that.
+    pub(super) fn look(
         &self,
         limits: &Limits,
-        patience: impl Fn() -> Option<Duration>,
-    ) -> Found {
-        let shortest = limits.header_read.min(limits.idle);
-        loop {
-            let (now, deadline, patience) = (Instant::now(), self.deadline(limits), patience());
-            let quiet = patience.and_then(|patience| self.quiet_after(patience));
-            if deadline <= now {
-                return Found::Stopped;
-            }
-            if quiet.is_some_and(|quiet| quiet <= now) {
-                return Found::Quiet;
-            }
-            let next = now + patience.unwrap_or(shortest).min(shortest);
-            sleep_until(quiet.unwrap_or(next).min(deadline).min(next)).await;
+        patience: Option<Duration>,
+    ) -> ControlFlow<Found, Instant> {
+        let (now, deadline) = (Instant::now(), self.deadline(limits));
+        let quiet = patience.and_then(|patience| self.quiet_after(patience));
+        if deadline <= now {
+            return ControlFlow::Break(Found::Stopped);
         }
+        if quiet.is_some_and(|quiet| quiet <= now) {
+            return ControlFlow::Break(Found::Quiet);
+        }
+        let shortest = limits.shortest_phase();
+        let next = now + patience.unwrap_or(shortest).min(shortest);
+        ControlFlow::Continue(quiet.unwrap_or(next).min(deadline).min(next))
     }
 
     /// Ends when no request is in progress and no byte has moved for this time.
@@ -175,8 +193,14 @@ impl Pulse {
         self.quiet_since() + limits.idle
     }
 
+    /// Whether the request before this moment was awaited for longer than that, as the next one
+    /// may be.
+    pub(super) fn paused_for_longer_than(&self, patience: Duration) -> bool {
+        millis(&self.pause) > patience
+    }
+
     /// `None` unless nothing but the first byte of the next HTTP/1 request is awaited.
-    fn quiet_after(&self, patience: Duration) -> Option<Instant> {
+    pub(super) fn quiet_after(&self, patience: Duration) -> Option<Instant> {
         let awaits_request = !self.is_busy()
             && !self.reading_header.load(Relaxed)
             && !self.unflushed.load(Relaxed)
@@ -230,6 +254,33 @@ mod tests {
         assert_eq!(quiet_for(&pulse).await, 75);
         pulse.bytes_read(Seen::Http1);
         assert_eq!(quiet_for(&pulse).await, 10);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_pause_before_a_request_counts_from_the_last_byte_and_not_past_a_cut_body() {
+        let pulse = Pulse::new();
+        let paused_for = |ms: u64| {
+            let nearly = Duration::from_millis(ms - 1);
+            pulse.paused_for_longer_than(nearly)
+                && !pulse.paused_for_longer_than(nearly + Duration::from_millis(1))
+        };
+        tokio::time::advance(Duration::from_secs(5)).await;
+        pulse.bytes_read(Seen::Http1);
+        assert!(!pulse.paused_for_longer_than(Duration::ZERO), "the first");
+        pulse.request_began();
+        pulse.bytes_written();
+        pulse.answer_ended();
+        tokio::time::advance(Duration::from_millis(70)).await;
+        pulse.bytes_read(Seen::Http1);
+        tokio::time::advance(Duration::from_secs(1)).await;
+        pulse.bytes_read(Seen::Http1);
+        assert!(paused_for(70));
+        pulse.request_began();
+        pulse.body_cut_short();
+        pulse.answer_ended();
+        assert!(!pulse.paused_for_longer_than(Duration::ZERO));
+        let patience = Duration::from_millis(10);
+        assert_eq!(pulse.quiet_after(patience), Some(Instant::now() + patience));
     }
 
     #[tokio::test(start_paused = true)]

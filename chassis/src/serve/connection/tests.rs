@@ -29,12 +29,50 @@ async fn a_quiet_connection_falls_asleep_and_a_request_wakes_it() {
     let host = TestHost::new();
     let mut client = host.connect().await;
     for _ in 0..3 {
-        client.send(GET).await;
-        assert_eq!(client.answer().await, "hello");
+        for _ in 0..2 {
+            client.send(GET).await;
+            assert_eq!(client.answer().await, "hello");
+        }
         assert_eq!(host.awake(), 1);
         advance(Duration::from_secs(30)).await;
         assert_eq!(host.awake(), 0);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_rarely_falls_asleep_at_once_and_whoever_asks_on_does_not() {
+    let host = TestHost::new();
+    let mut client = host.connect().await;
+    for (pause, awake) in [
+        (0, 1),
+        (1_100, 0),
+        (900, 1),
+        (30_000, 0),
+        (0, 1),
+        (2_000, 0),
+    ] {
+        advance(Duration::from_millis(pause)).await;
+        client.send(GET).await;
+        assert_eq!(client.answer().await, "hello");
+        assert_eq!(host.awake(), awake, "{pause}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_asks_rarely_is_not_put_to_sleep_before_the_answer() {
+    let host = TestHost::new();
+    let mut client = host.connect().await;
+    client.send(GET).await;
+    client.answer().await;
+    advance(Duration::from_secs(5)).await;
+    client
+        .send(b"GET /slow HTTP/1.1\r\nHost: here\r\n\r\n")
+        .await;
+    advance(Duration::from_secs(5)).await;
+    assert_eq!(host.awake(), 1);
+    advance(Duration::from_secs(6)).await;
+    assert_eq!(client.answer().await, "slow");
+    assert_eq!(host.awake(), 0);
 }
 
 #[tokio::test(start_paused = true)]

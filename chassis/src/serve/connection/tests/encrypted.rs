@@ -56,8 +56,10 @@ async fn an_encrypted_connection_sleeps_before_and_between_requests() {
         assert_eq!(host.awake(), 0);
         for _ in 0..3 {
             advance(Duration::from_secs(5)).await;
-            client.send(GET).await;
-            assert_eq!(client.answer().await, "hello");
+            for _ in 0..2 {
+                client.send(GET).await;
+                assert_eq!(client.answer().await, "hello");
+            }
             assert_eq!(host.awake(), 1);
             advance(Duration::from_secs(2)).await;
             assert_eq!(host.awake(), 0);
@@ -97,6 +99,23 @@ async fn half_a_record_does_not_wake_it_and_is_not_lost() {
     assert_eq!(host.awake(), 0);
     Client(socket).send(&record[9..]).await;
     assert_eq!(client.answer().await, "hello");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_good_bye_ends_it_although_the_socket_stays_open() {
+    let (host, certificate) = encrypting();
+    let mut client = connect(&host, &certificate, &TLS13, None).await;
+    client.send(GET).await;
+    client.answer().await;
+    advance(Duration::from_secs(5)).await;
+    let (socket, session) = client.0.get_mut();
+    let mut good_bye = Vec::new();
+    session.send_close_notify();
+    session.write_tls(&mut good_bye).unwrap();
+    Client(socket).send(&good_bye).await;
+    advance(Duration::from_millis(600)).await;
+    still(host.all_served()).await;
+    assert_eq!(host.awake(), 0);
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,7 +2,7 @@
 
 use http_body_util::BodyExt;
 
-use super::client::{advance, still};
+use super::client::{Client, advance, still};
 use super::host::{GET, LARGE, TestHost};
 use super::*;
 
@@ -19,31 +19,57 @@ async fn half_a_header_is_not_quiet() {
     assert_eq!(client.answer().await, "hello");
 }
 
+/// How long a client has been quiet before it speaks: if for long, it falls asleep at once when it
+/// is answered.
+const PAUSES: [Duration; 2] = [Duration::ZERO, Duration::from_secs(5)];
+
+async fn paused(host: &TestHost, pause: Duration) -> Client<TcpStream> {
+    let mut client = host.connect().await;
+    client.send(GET).await;
+    client.answer().await;
+    advance(pause).await;
+    client
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_first_half_of_a_pipelined_header_is_kept() {
-    for half in 1..GET.len() {
+    for (half, pause) in (1..GET.len()).flat_map(|half| PAUSES.map(|pause| (half, pause))) {
         let host = TestHost::new();
-        let mut client = host.connect().await;
+        let mut client = paused(&host, pause).await;
         client.send(&[GET, GET, &GET[..half]].concat()).await;
         assert_eq!(client.answer().await, "hello");
         assert_eq!(client.answer().await, "hello");
         advance(Duration::from_secs(5)).await;
         client.send(&GET[half..]).await;
-        assert_eq!(client.answer().await, "hello", "{half}");
+        assert_eq!(client.answer().await, "hello", "{half} {pause:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn more_pipelined_requests_than_hyper_answers_at_once_are_all_answered() {
+    for pause in PAUSES {
+        let host = TestHost::new();
+        let mut client = paused(&host, pause).await;
+        client.send(&GET.repeat(200)).await;
+        for _ in 0..200 {
+            assert_eq!(client.answer().await, "hello", "{pause:?}");
+        }
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_first_half_of_a_pipelined_header_has_ten_seconds() {
-    let host = TestHost::new();
-    let mut client = host.connect().await;
-    client.send(&[GET, &GET[..9]].concat()).await;
-    client.answer().await;
-    advance(Duration::from_secs(2)).await;
-    advance(Duration::from_millis(7_900)).await;
-    assert!(!client.is_closed().await);
-    advance(Duration::from_millis(200)).await;
-    assert!(client.is_closed().await);
+    for pause in PAUSES {
+        let host = TestHost::new();
+        let mut client = paused(&host, pause).await;
+        client.send(&[GET, &GET[..9]].concat()).await;
+        client.answer().await;
+        advance(Duration::from_secs(2)).await;
+        advance(Duration::from_millis(7_900)).await;
+        assert!(!client.is_closed().await);
+        advance(Duration::from_millis(200)).await;
+        assert!(client.is_closed().await, "{pause:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -80,15 +106,35 @@ async fn a_request_whose_body_was_read_is_followed_by_sleep() {
 
 #[tokio::test(start_paused = true)]
 async fn the_rest_of_a_body_that_nobody_reads_is_not_taken_for_a_request() {
-    let host = TestHost::new();
-    let mut client = host.connect().await;
-    client
-        .send(b"POST /ignore HTTP/1.1\r\nHost: here\r\nContent-Length: 900\r\n\r\nbegun")
-        .await;
-    advance(Duration::from_secs(2)).await;
-    let _closed_already = client.0.try_write(GET);
-    let answer = client.rest().await;
-    assert!(answer.ends_with("ignored"), "{answer}");
+    for pause in PAUSES {
+        let host = TestHost::new();
+        let mut client = paused(&host, pause).await;
+        client
+            .send(b"POST /ignore HTTP/1.1\r\nHost: here\r\nContent-Length: 900\r\n\r\nbegun")
+            .await;
+        advance(Duration::from_secs(2)).await;
+        let _closed_already = client.0.try_write(GET);
+        let answer = client.rest().await;
+        assert!(answer.ends_with("ignored"), "{answer}");
+    }
+}
+
+/// As the body ends in a task of its own, hyper may learn of it after everybody else.
+#[tokio::test(start_paused = true)]
+async fn a_body_that_is_let_go_of_half_way_is_no_reason_to_sleep_at_once() {
+    for pause in PAUSES {
+        let host = TestHost::new();
+        let mut client = paused(&host, pause).await;
+        client
+            .send(b"POST /keep HTTP/1.1\r\nHost: here\r\nContent-Length: 900\r\n\r\nbegun")
+            .await;
+        assert_eq!(client.answer().await, "kept");
+        advance(Duration::from_secs(5)).await;
+        assert_eq!(host.awake(), 1);
+        host.kept.lock().unwrap().clear();
+        let _closed_already = client.0.try_write(GET);
+        assert_eq!(client.rest().await, "", "{pause:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -81,6 +81,11 @@ impl TestHost {
     }
 }
 
+async fn slow() -> &'static str {
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    "slow"
+}
+
 fn router(kept: Arc<Mutex<Vec<Body>>>) -> Router {
     let keep = async |State(kept): State<Arc<Mutex<Vec<Body>>>>, body: Body| {
         kept.lock().unwrap().push(body);
@@ -88,6 +93,7 @@ fn router(kept: Arc<Mutex<Vec<Body>>>) -> Router {
     };
     Router::new()
         .route("/", get(async || "hello"))
+        .route("/slow", get(slow))
         .route("/large", get(async || "x".repeat(LARGE)))
         .route("/read", post(async |body: String| body))
         .route("/ignore", post(async || "ignored"))
