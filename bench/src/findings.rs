@@ -39,6 +39,8 @@ pub(crate) enum Unit {
     Milliseconds,
     Mebibytes,
     Kibibytes,
+    /// How many times as much.
+    Factor,
 }
 
 impl Unit {
@@ -48,6 +50,7 @@ impl Unit {
             Self::Milliseconds => "ms",
             Self::Mebibytes => "MiB",
             Self::Kibibytes => "KiB",
+            Self::Factor => "×",
         }
     }
 }

@@ -167,27 +167,31 @@ fn flat(found: &Findings) -> Vec<Verdict> {
             "posts-few-connections",
         ),
         row(
-            "each of thousands of connections in turn as of 32",
+            "each of thousands of connections in turn as a single one",
             "posts-many-connections",
-            "posts-few-connections",
+            "posts-one-connection",
         ),
-        costs(
-            &format!("the same, beside what bare axum's cost rises by (≤ × {FLAT})"),
-            cpu(found, "posts-many-connections"),
-            times(risen(found), FLAT),
-        ),
+        Verdict {
+            unit: Unit::Factor,
+            ..costs(
+                "flat: thousands in turn cost more than 32 by no more than with bare axum",
+                rise(found, "posts"),
+                rise(found, "floor"),
+            )
+        },
     ]
 }
 
-/// What few connections would cost if they rose as those of bare axum do.
-fn risen(found: &Findings) -> Rounds {
-    let (many, few) = (
-        cpu(found, "floor-many-connections")?,
-        cpu(found, "floor-few-connections")?,
-    );
-    let rise = many.iter().zip(&few).map(|(many, few)| many / few);
-    let costs = cpu(found, "posts-few-connections")?.into_iter();
-    Some(costs.zip(rise).map(|(cost, rise)| cost * rise).collect())
+/// How much dearer a request is over thousands of connections in turn than over 32.
+pub(crate) fn rise(found: &Findings, server: &str) -> Rounds {
+    let many = cpu(found, &format!("{server}-many-connections"))?;
+    let few = cpu(found, &format!("{server}-few-connections"))?;
+    Some(
+        many.iter()
+            .zip(&few)
+            .map(|(many, few)| many / few)
+            .collect(),
+    )
 }
 
 /// No row when no peer was measured.
@@ -198,12 +202,16 @@ fn against_peers(found: &Findings) -> Vec<Verdict> {
             .iter()
             .filter(|series| series.label.side == Side::Peer)
     };
-    let Some(best) = peers().min_by(|one, other| one.cpu.median.total_cmp(&other.cpu.median))
+    let Some(ours) = found.series("posts-fresh") else {
+        return Vec::new();
+    };
+    let beside_ours = |peer: &&Measured| ratio(peer, ours).unwrap_or(f64::INFINITY);
+    let Some(best) = peers().min_by(|one, other| beside_ours(one).total_cmp(&beside_ours(other)))
     else {
         return Vec::new();
     };
     let cost = |series: &Measured| Some(series.cpu_each.clone());
-    let fresh = || cpu(found, "posts-fresh");
+    let fresh = || Some(ours.cpu_each.clone());
     let all = format!(
         "posts with its database, fresh tokens, ≤ every peer (the best is {})",
         best.label.text

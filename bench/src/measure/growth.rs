@@ -84,7 +84,7 @@ fn next_link(head: &str) -> Option<String> {
 }
 
 /// Thousands of connections at once, each used in its turn; a few beside thousands that nobody
-/// uses; and a few alone. One program after the other, because the connections of both are more
+/// uses; a few alone; and a single one. One program after the other, because the connections of both are more
 /// than a process may open.
 fn connections(lab: &Lab, answer: &Path, findings: &mut Findings) -> Result<()> {
     let database = database(lab, "connections.db", 2, 10_000)?;
@@ -108,6 +108,8 @@ fn server_connections(
         begin(lab, server, label, connections)
     };
     let (quiet, server) = (start()?, start()?);
+    let single = "1 connection, one request at a time".to_owned();
+    let single = series(&quiet, "one-connection", single, 1)?;
     let alone = format!("{CONNECTIONS} connections");
     let alone = series(&quiet, "few-connections", alone, CONNECTIONS)?;
     let beside = format!("{CONNECTIONS} connections beside {many} that are open");
@@ -115,7 +117,7 @@ fn server_connections(
     let before = server.resident_memory();
     let in_turn = format!("{many} connections, each in its turn");
     let in_turn = series(&server, "many-connections", in_turn, many)?;
-    let all = vec![alone, beside, in_turn];
+    let all = vec![single, alone, beside, in_turn];
     let grown = server.resident_memory().saturating_sub(before) / 1024;
     let each = as_f64(usize::try_from(grown).unwrap_or(usize::MAX)) / as_f64(many);
     let text = format!("{name}, resident memory for each of {many} idle connections");
@@ -128,6 +130,7 @@ fn server_connections(
 fn begin(lab: &Lab, server: &Rc<Server>, label: Label, connections: usize) -> Result<Series> {
     let turn = Turn {
         connections,
+        in_flight: connections.min(CONNECTIONS),
         warm_up: connections,
         open: None,
         ..Turn::repeated(lab.plan.short_turns())

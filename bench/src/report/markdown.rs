@@ -25,6 +25,7 @@ pub(crate) fn fill(template: &str, findings: &Findings, plan: Plan, conditions: 
         ("login", login_sentence(findings)),
         ("express", express_sentence(findings)),
         ("writes", write_sentence(findings)),
+        ("connections", connection_sentence(findings)),
         ("skipped", skipped(findings)),
         ("rate", OPEN_RATE.to_string()),
         ("rows", plan.many_posts.to_string()),
@@ -237,6 +238,18 @@ fn express_sentence(findings: &Findings) -> String {
         "In this run {text:.0} µs a request with the secret as text, {key:.0} µs with the same \
          secret as a key object, and {rs256:.0} µs with RS256 and a key object."
     )
+}
+
+/// How flat the cost of many connections is, where that is hardest.
+fn connection_sentence(findings: &Findings) -> String {
+    let rise = |server| {
+        let rise = Summary::of(verdict::rise(findings, server)?)?;
+        Some(format!("{:.2}", rise.median))
+    };
+    let (Some(ours), Some(floor)) = (rise("posts"), rise("floor")) else {
+        return "Not measured in this run.".to_owned();
+    };
+    format!("In this run {ours} times what 32 cost; with bare axum {floor} times.")
 }
 
 fn percent(share: f64) -> String {
