@@ -69,6 +69,7 @@ impl Body for Punctual {
 pub(super) struct Received {
     body: Punctual,
     has_ended: bool,
+    /// Dropped after the body: who finds that nothing is in progress finds no body either.
     request: InProgress,
 }
 
@@ -84,9 +85,7 @@ impl Received {
 
 impl Drop for Received {
     fn drop(&mut self) {
-        if !self.has_ended && !self.body.is_end_stream() {
-            self.request.0.body_cut_short();
-        }
+        self.request.body_is_cut = !self.has_ended && !self.body.is_end_stream();
     }
 }
 
@@ -121,18 +120,27 @@ pub(super) struct Counted {
 }
 
 /// From the header of a request to the end of its answer.
-pub(super) struct InProgress(Arc<Pulse>);
+pub(super) struct InProgress {
+    pulse: Arc<Pulse>,
+    body_is_cut: bool,
+}
 
 impl InProgress {
     pub(super) fn begin(pulse: Arc<Pulse>) -> Self {
         pulse.request_began();
-        Self(pulse)
+        Self {
+            pulse,
+            body_is_cut: false,
+        }
     }
 }
 
 impl Drop for InProgress {
     fn drop(&mut self) {
-        self.0.answer_ended();
+        if self.body_is_cut {
+            self.pulse.body_cut();
+        }
+        self.pulse.answer_ended();
     }
 }
 

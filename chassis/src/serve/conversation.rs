@@ -67,8 +67,9 @@ impl Host {
         if found.await == Found::Stopped {
             return None;
         }
-        // Hyper ends at once only between two requests. Within one it would not, and what comes
-        // next must not be read as a request: that connection is closed.
+        // Hyper ends at once only between two requests, and in the midst of a body that was let go
+        // of, which it has noticed by now. Within a request it would not, and what comes next must
+        // not be read as one: that connection is closed.
         Pin::new(&mut connection).graceful_shutdown();
         let parts = connection.without_shutdown().now_or_never()?.ok()?;
         let mut stream = parts.io.into_inner();
@@ -105,17 +106,20 @@ impl Host {
         patience: impl Fn() -> Option<Duration>,
     ) -> Found {
         alarm.set_no_later_than(Instant::now() + self.limits.shortest_phase());
-        let quiet_or_told =
-            poll_fn(|context| self.poll_quiet_or_told(pulse, alarm, patience(), context));
-        tokio::select! {
-            biased;
+        let found = poll_fn(|context| {
+            pulse.hyper_looks();
             // How a conversation failed is the client's affair: it broke off or was refused.
-            _ = connection.as_mut() => return Found::Stopped,
-            found = quiet_or_told => {
-                if let Some(found) = found {
-                    return found;
-                }
+            if connection.as_mut().poll(context).is_ready() {
+                return Poll::Ready(Some(Found::Stopped));
             }
+            if pulse.hyper_must_look() {
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            self.poll_quiet_or_told(pulse, alarm, patience(), context)
+        });
+        if let Some(found) = found.await {
+            return found;
         }
         // On HTTP/1 a request may be on its way, so a quiet connection is not closed at once:
         // every answer now says that it is the last. HTTP/2 tells the client itself (GOAWAY).

@@ -34,6 +34,10 @@ pub(super) struct Pulse {
     /// Requests whose answer is not finished.
     busy: AtomicU32,
     reading_header: AtomicBool,
+    /// A body was let go of before its end, after hyper was polled.
+    cut_body: AtomicBool,
+    /// Hyper has had enough, which may take its time to tell the client.
+    closing: AtomicBool,
     /// Something was given to be written, and has not been flushed.
     unflushed: AtomicBool,
     http2: AtomicBool,
@@ -51,6 +55,8 @@ impl Pulse {
             pause: AtomicU64::new(0),
             busy: AtomicU32::new(0),
             reading_header: AtomicBool::new(true),
+            cut_body: AtomicBool::new(false),
+            closing: AtomicBool::new(false),
             unflushed: AtomicBool::new(false),
             http2: AtomicBool::new(false),
             half_header_since: AtomicU64::new(0),
@@ -110,13 +116,26 @@ impl Pulse {
     }
 
     /// Somebody has let go of a body before its end, and hyper has yet to notice that what comes
-    /// next is no request: the connection must not be taken for a quiet one meanwhile.
-    pub(super) fn body_cut_short(&self) {
-        if self.is_http2() {
-            return;
+    /// next is no request.
+    pub(super) fn body_cut(&self) {
+        self.cut_body.store(true, Release);
+    }
+
+    /// Before hyper is polled, which then notices.
+    pub(super) fn hyper_looks(&self) {
+        if self.cut_body.load(Relaxed) {
+            self.cut_body.swap(false, Acquire);
         }
-        self.moved.store(self.now(), Relaxed);
-        self.pause.store(0, Relaxed);
+    }
+
+    /// Whether hyper has to be polled again before anybody knows where it stands.
+    pub(super) fn hyper_must_look(&self) -> bool {
+        self.cut_body.load(Acquire)
+    }
+
+    /// Whatever else the client has sent is no request.
+    pub(super) fn closing_began(&self) {
+        self.closing.store(true, Relaxed);
     }
 
     /// Whoever finds that nothing is in progress also sees what was noted before it ended.
@@ -203,6 +222,8 @@ impl Pulse {
     pub(super) fn quiet_after(&self, patience: Duration) -> Option<Instant> {
         let awaits_request = !self.is_busy()
             && !self.reading_header.load(Relaxed)
+            && !self.hyper_must_look()
+            && !self.closing.load(Relaxed)
             && !self.unflushed.load(Relaxed)
             && !self.is_http2();
         awaits_request.then(|| self.quiet_since() + patience)
@@ -257,7 +278,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_pause_before_a_request_counts_from_the_last_byte_and_not_past_a_cut_body() {
+    async fn the_pause_before_a_request_counts_from_the_last_byte() {
         let pulse = Pulse::new();
         let paused_for = |ms: u64| {
             let nearly = Duration::from_millis(ms - 1);
@@ -275,12 +296,24 @@ mod tests {
         tokio::time::advance(Duration::from_secs(1)).await;
         pulse.bytes_read(Seen::Http1);
         assert!(paused_for(70));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn it_is_not_quiet_while_hyper_has_to_notice_a_cut_body_or_closes() {
+        let (pulse, patience) = (Pulse::new(), Duration::from_millis(10));
+        let is_quiet = || pulse.quiet_after(patience).is_some();
+        pulse.bytes_read(Seen::Http1);
         pulse.request_began();
-        pulse.body_cut_short();
+        assert!(!is_quiet());
         pulse.answer_ended();
-        assert!(!pulse.paused_for_longer_than(Duration::ZERO));
-        let patience = Duration::from_millis(10);
-        assert_eq!(pulse.quiet_after(patience), Some(Instant::now() + patience));
+        assert!(is_quiet());
+        pulse.body_cut();
+        assert!(!is_quiet());
+        pulse.hyper_looks();
+        assert!(is_quiet());
+        pulse.closing_began();
+        pulse.hyper_looks();
+        assert!(!is_quiet());
     }
 
     #[tokio::test(start_paused = true)]

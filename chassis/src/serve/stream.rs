@@ -217,10 +217,40 @@ impl AsyncWrite for Stream {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.pulse.closing_began();
         ready!(self.poll_last_words(context))?;
         match &mut self.transport {
             Transport::Plain(stream) => Pin::new(stream).poll_shutdown(context),
             Transport::Tls(stream) => Pin::new(stream).poll_shutdown(context),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::io::AsyncWriteExt as _;
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::serve::frames::Seen;
+
+    /// Over TLS the last word may have to wait for room, and what the client has sent after its last
+    /// request is not to be answered meanwhile.
+    #[tokio::test]
+    async fn whoever_closes_does_not_fall_asleep() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let connect = TcpStream::connect(listener.local_addr().unwrap());
+        let (accepted, client) = tokio::join!(listener.accept(), connect);
+        let ((socket, _address), _client) = (accepted.unwrap(), client.unwrap());
+        let pulse = Arc::new(Pulse::new());
+        let mut stream = Stream::new(Transport::Plain(socket), pulse.clone());
+        pulse.bytes_read(Seen::Http1);
+        pulse.request_began();
+        pulse.answer_ended();
+        assert!(pulse.quiet_after(Duration::ZERO).is_some());
+        stream.shutdown().await.unwrap();
+        assert!(pulse.quiet_after(Duration::ZERO).is_none());
     }
 }

@@ -119,9 +119,41 @@ async fn the_rest_of_a_body_that_nobody_reads_is_not_taken_for_a_request() {
     }
 }
 
-/// As the body ends in a task of its own, hyper may learn of it after everybody else.
+/// Hyper learns that nobody reads a body when it is polled the next time. Here a connection falls
+/// asleep as soon as it may.
 #[tokio::test(start_paused = true)]
-async fn a_body_that_is_let_go_of_half_way_is_no_reason_to_sleep_at_once() {
+async fn a_body_that_was_let_go_of_in_this_moment_is_not_taken_for_a_request() {
+    for pause in PAUSES {
+        let host = TestHost::with(None, Duration::ZERO);
+        let mut client = paused(&host, pause).await;
+        let length = GET.len();
+        let head =
+            format!("POST /ignore HTTP/1.1\r\nHost: here\r\nContent-Length: {length}\r\n\r\n");
+        client.send(head.as_bytes()).await;
+        let _closed_already = client.0.try_write(GET);
+        let answer = client.rest().await;
+        assert!(answer.ends_with("ignored"), "{pause:?}: {answer}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_was_let_go_of_and_arrives_whole_does_not_end_the_connection() {
+    for pause in PAUSES {
+        let host = TestHost::with(None, Duration::ZERO);
+        let mut client = paused(&host, pause).await;
+        client
+            .send(b"POST /ignore HTTP/1.1\r\nHost: here\r\nContent-Length: 5\r\n\r\nwhole")
+            .await;
+        assert_eq!(client.answer().await, "ignored");
+        advance(Duration::from_millis(10)).await;
+        assert_eq!(host.awake(), 0);
+        client.send(GET).await;
+        assert_eq!(client.answer().await, "hello", "{pause:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_is_let_go_of_after_the_answer_is_not_taken_for_a_request() {
     for pause in PAUSES {
         let host = TestHost::new();
         let mut client = paused(&host, pause).await;
