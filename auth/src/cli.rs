@@ -8,8 +8,10 @@ mod sessions;
 mod table;
 mod users;
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use chassis::database::BackupError;
 use chassis::doctor::Form;
 use chassis::settings::{Problems, tell_unknown_environment};
 use chassis::telemetry::{self, LogFormat};
@@ -67,6 +69,14 @@ enum Command {
         #[command(flatten)]
         database: DatabaseOptions,
     },
+    /// Copy the database file into a new one, whether `serve` runs or not; with PostgreSQL, use `pg_dump`
+    Backup {
+        #[command(flatten)]
+        database: DatabaseOptions,
+        /// The new file; keep the sealing key apart from it
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
     /// Check settings, files and database without changing anything
     Doctor {
         #[command(flatten)]
@@ -86,6 +96,8 @@ enum CommandError {
     Hasher(#[from] HasherError),
     #[error(transparent)]
     Hash(#[from] HashError),
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     #[error("cannot read the answer: {0}")]
     Ask(#[from] std::io::Error),
     #[error("{0}")]
@@ -126,6 +138,7 @@ impl Command {
                 let act = async |store| command.run(&store, &SystemClock).await;
                 on_store(&database, when_absent, problems, act).await
             }
+            Self::Backup { database, file } => back_up(&database, &file, problems),
             Self::Migrate { database } => {
                 on_store(&database, WhenAbsent::Make, problems, async |_| Ok(())).await
             }
@@ -154,6 +167,22 @@ async fn on_store(
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the result of a command")]
+fn back_up(database: &DatabaseOptions, file: &Path, mut problems: Problems) -> ExitCode {
+    let database = database.check(&mut problems);
+    let database = match problems.finish(|| database) {
+        Ok(database) => database,
+        Err(problems) => return problems.report(),
+    };
+    match database.back_up(file) {
+        Ok(()) => {
+            println!("{database} is copied to {}", file.display());
+            ExitCode::SUCCESS
+        }
+        Err(error) => fail(&error.into()),
     }
 }
 

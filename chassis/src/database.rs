@@ -6,13 +6,13 @@ pub mod postgres;
 pub mod sqlite;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::sandbox::Sandbox;
 
 pub use self::error::DatabaseError;
 pub use self::postgres::Postgres;
-pub use self::sqlite::Sqlite;
+pub use self::sqlite::{BackupError, Sqlite};
 
 /// Which engine, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +30,17 @@ impl DatabaseSettings {
         match self {
             Self::Sqlite(path) => Self::Sqlite(path.clone()),
             Self::Postgres(settings) => Self::Postgres(Box::new(settings.for_a_service())),
+        }
+    }
+
+    /// Copies an embedded database into a new file, see [`sqlite::back_up`].
+    ///
+    /// # Errors
+    /// It cannot be copied, or a server has it.
+    pub fn back_up(&self, to: &Path) -> Result<(), BackupError> {
+        match self {
+            Self::Sqlite(path) => sqlite::back_up(path, to),
+            Self::Postgres(_) => Err(BackupError::OnServer),
         }
     }
 

@@ -1,4 +1,6 @@
 //! The commands of the program `posts`.
+use std::fmt;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -30,6 +32,14 @@ enum Command {
     Serve(Box<ServeOptions>),
     /// Bring the database to this program's schema, and end
     Migrate(StorageOptions),
+    /// Copy the database file into a new one, whether `serve` runs or not; with PostgreSQL, use `pg_dump`
+    Backup {
+        #[command(flatten)]
+        storage: StorageOptions,
+        /// The new file
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
     /// Say what would keep `serve` from working, and change nothing
     Doctor {
         #[command(flatten)]
@@ -50,6 +60,7 @@ impl Arguments {
         match self.command {
             Command::Serve(options) => serve(&options, problems),
             Command::Migrate(options) => runtime::run(migrate(&options, problems)),
+            Command::Backup { storage, file } => backup(&storage, &file, problems),
             Command::Doctor { options, json } => match options.check(problems) {
                 Ok(settings) => runtime::run(doctor::examine(&settings, Form::of(json))),
                 Err(problems) => problems.report(),
@@ -87,18 +98,31 @@ async fn until_stopped(settings: Settings) -> ExitCode {
     }
 }
 
+async fn migrate(options: &StorageOptions, mut problems: Problems) -> ExitCode {
+    let Some(storage) = options.check(&mut problems) else {
+        return problems.report();
+    };
+    let migrated = Store::open(&storage, Arc::new(SystemClock)).await;
+    tell(migrated.map(|_| format!("{storage} is up to date")))
+}
+
+fn backup(options: &StorageOptions, file: &Path, mut problems: Problems) -> ExitCode {
+    let Some(storage) = options.check(&mut problems) else {
+        return problems.report();
+    };
+    let copied = storage.back_up(file);
+    tell(copied.map(|()| format!("{storage} is copied to {}", file.display())))
+}
+
 #[expect(
     clippy::print_stdout,
     clippy::print_stderr,
     reason = "a command's answer"
 )]
-async fn migrate(options: &StorageOptions, mut problems: Problems) -> ExitCode {
-    let Some(storage) = options.check(&mut problems) else {
-        return problems.report();
-    };
-    match Store::open(&storage, Arc::new(SystemClock)).await {
-        Ok(_) => {
-            println!("{storage} is up to date");
+fn tell(outcome: Result<String, impl fmt::Display>) -> ExitCode {
+    match outcome {
+        Ok(done) => {
+            println!("{done}");
             ExitCode::SUCCESS
         }
         Err(error) => {

@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a panic is how a test fails")]
 
 mod audit;
+mod backup;
 mod clock_moved;
 mod deployments;
 mod doctor;

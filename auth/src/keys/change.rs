@@ -18,6 +18,7 @@ pub(super) async fn rotate(keystore: &Keystore) -> Result<(), KeysError> {
     let next = keystore.announce().await?;
     let now = keystore.overview().await?.now;
     match next.made {
+        Made::Now if next.activates_at <= now => say(&format!("{} is the first key.", next.kid)),
         Made::Now => say(&format!("{} is announced.", next.kid)),
         Made::Before => say(&format!(
             "{} is announced already; `rotate --now` brings it forward.",

@@ -181,6 +181,7 @@ fn where_there_is_no_database_only_what_adds_something_makes_one() {
         &["keys", "revoke", "x"],
         &["keys", "export-public"],
         &["keys", "reseal", "--new-sealing-key-file=new.key"],
+        &["backup", "copy.db"],
     ] {
         let told = operator.bad(line, "analytical engine", 1);
         assert!(
@@ -193,6 +194,18 @@ fn where_there_is_no_database_only_what_adds_something_makes_one() {
     operator.good(&["clients", "add", "reports"], "");
     operator.good(&["users", "list"], "");
     assert!(operator.good(&["keys", "list"], "").contains("no keys yet"));
+}
+
+#[test]
+fn where_there_is_no_key_the_next_one_is_the_first() {
+    let operator = Operator::new();
+    let told = operator.good(&["keys", "rotate"], "");
+    assert!(
+        told.contains("is the first key") && told.contains("signs since"),
+        "{told}"
+    );
+    let told = operator.good(&["keys", "rotate"], "");
+    assert!(told.contains("is announced.\nIt signs from"), "{told}");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! its statements prepared. Writes queue for one thread that commits all that wait in one
 //! transaction, so full durability costs one `fsync` for all of them.
 
+mod backup;
 mod connection;
 mod examine;
 mod migrate;
@@ -21,6 +22,7 @@ use self::writer::Writer;
 use self::writes::Writes;
 use super::DatabaseError;
 
+pub use self::backup::{BackupError, back_up};
 pub use self::examine::{Examined, examine};
 pub(crate) use self::readers::let_go;
 

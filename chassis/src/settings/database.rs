@@ -10,7 +10,7 @@ use crate::database::{DatabaseSettings, postgres, sqlite};
 /// How a database server is used; for `#[command(flatten)]` beside a service's `--database-url`.
 #[derive(Debug, Clone, Args)]
 pub struct DatabaseArgs {
-    /// With PostgreSQL: the most connections that this process opens, besides one that listens
+    /// With PostgreSQL: the most connections that this process opens; each auth opens one more
     #[arg(long, global = true, value_name = "NUMBER", default_value = "10")]
     pub database_connections: String,
 

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::database::DatabaseError;
 
 /// How long to wait for another process that writes.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Statements kept prepared on each connection.
 const STATEMENTS: usize = 64;
