@@ -109,6 +109,8 @@ impl App {
         let service = Arc::new(service(&settings, store, &keys, issuer, clock)?);
         if settings.demo {
             demo::add_users(&service).await?;
+        } else if settings.can_be_reached_by_others() {
+            demo::refuse_left_over(&service).await?;
         }
         let state = AppState { service, keys };
         Ok(Self {
