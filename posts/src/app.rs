@@ -72,7 +72,9 @@ impl App {
         let traces = settings.shared.traces(&lifecycle, "posts");
         let edge = layers::edge(tls.as_ref()).with_traces(traces);
         let over_tls = tls.is_some();
-        let public = Listener::bind("public", settings.listen, tls, Limits::default()).await?;
+        let public = Listener::bind("public", settings.listen, tls, Limits::default())
+            .await?
+            .trusting(settings.trusted_proxies.clone());
         let ops = Listener::bind("ops", settings.ops_listen, None, Limits::for_operators()).await?;
         let addresses = (public.local_addr(), ops.local_addr());
 

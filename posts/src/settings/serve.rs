@@ -2,6 +2,7 @@
 use std::net::SocketAddr;
 
 use chassis::Sandbox;
+use chassis::client_address::TrustedProxies;
 use chassis::settings::{Problems, Shared, SharedArgs};
 use clap::Args;
 
@@ -28,6 +29,16 @@ pub struct ServeOptions {
 
     #[command(flatten)]
     storage: StorageOptions,
+
+    /// Networks of proxies, separated by commas: they speak for many, so that the share of the
+    /// connections that one client may have is not theirs
+    #[arg(
+        long,
+        value_name = "NETWORKS",
+        default_value = "",
+        hide_default_value = true
+    )]
+    trusted_proxies: String,
 
     /// An origin that a browser may call from, or several with commas; repeatable
     #[arg(long, value_name = "ORIGIN")]
@@ -58,6 +69,8 @@ pub struct Settings {
     pub keys: KeySettings,
     /// Where posts are kept.
     pub storage: DatabaseSettings,
+    /// Whose connections are those of many clients.
+    pub trusted_proxies: TrustedProxies,
     /// Where browsers may call from.
     pub cors_origins: Vec<Origin>,
     /// Whether a change must name the version it changes.
@@ -110,6 +123,7 @@ impl ServeOptions {
         let storage = self.storage.check(&mut problems);
         let origins = self.cors_origin.join(",");
         let origins = problems.check_list("--cors-origin", &origins, str::parse);
+        let proxies = problems.check_list("--trusted-proxies", &self.trusted_proxies, str::parse);
         let shared = self.shared.check(&mut problems);
         problems.finish(|| {
             Some(Settings {
@@ -118,6 +132,7 @@ impl ServeOptions {
                 public_url: public_url?,
                 keys: keys?,
                 storage: storage?,
+                trusted_proxies: TrustedProxies::new(proxies?),
                 cors_origins: origins?,
                 if_match: if self.require_if_match {
                     IfMatch::Required
