@@ -249,7 +249,7 @@ fn connection_sentence(findings: &Findings) -> String {
     let (Some(ours), Some(floor)) = (rise("posts"), rise("floor")) else {
         return "Not measured in this run.".to_owned();
     };
-    format!("In this run {ours} times what 32 cost; with bare axum {floor} times.")
+    format!("In this run it is {ours} times what 32 cost; with bare axum {floor} times.")
 }
 
 fn percent(share: f64) -> String {

@@ -35,7 +35,7 @@ pub struct SharedArgs {
     #[arg(long, value_name = "URL")]
     pub otlp_endpoint: Option<String>,
 
-    /// Keep the rights of the process after start (see the documentation on hardening)
+    /// Keep the rights of the process after start (without this, it can reach only the files it needs)
     #[arg(long)]
     pub no_sandbox: bool,
 }
