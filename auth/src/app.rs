@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use chassis::docs;
 use chassis::health::{self, Readiness};
-use chassis::{Edge, Lifecycle, Limits, Listener, Metrics};
+use chassis::{Edge, Lifecycle, Limits, Listener, Metrics, Stopped};
 use token::{Clock, SystemClock};
 use tokio_util::sync::CancellationToken;
 
@@ -49,6 +49,9 @@ pub struct AppState {
 /// Why the service cannot be started.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// There is no need to any more.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -89,11 +92,12 @@ impl App {
         settings: Settings,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
-        let lifecycle = Lifecycle::new();
+        let mut lifecycle = Lifecycle::new();
         let metrics = Metrics::install().map_err(|error| StartError::Metrics(error.into()))?;
         metric::begin();
         let tls = settings.shared.tls()?;
-        let store = Store::open(&settings.database.for_a_service()).await?;
+        let database = settings.database.for_a_service();
+        let store = lifecycle.unless_stopped(Store::open(&database)).await??;
         let keys = rotation::open(store.clone(), &settings.keys, Arc::clone(&clock)).await?;
         let traces = settings.shared.traces(&lifecycle, "auth");
         let edge = Edge::new(MAX_BODY_BYTES)

@@ -29,7 +29,7 @@ pub mod trace_context;
 
 pub use edge::Edge;
 pub use json::{Change, Fields, FromFields, Json, MergePatch};
-pub use lifecycle::Lifecycle;
+pub use lifecycle::{Lifecycle, Stopped};
 pub use limits::Limits;
 pub use metrics::{Metrics, Occupied};
 pub use problem::Problem;

@@ -31,6 +31,11 @@ pub struct Lifecycle {
     drain: Duration,
 }
 
+/// The process was told to stop before it served.
+#[derive(Debug, thiserror::Error)]
+#[error("told to stop")]
+pub struct Stopped;
+
 /// What a task needs to start others and to learn that it is time to end.
 #[derive(Clone)]
 pub struct Tasks {
@@ -60,6 +65,24 @@ impl Lifecycle {
     pub fn with_drain(mut self, drain: Duration) -> Self {
         self.drain = drain;
         self
+    }
+
+    /// What the work leads to, for a start that may wait long for others.
+    ///
+    /// # Errors
+    /// The process was told to stop meanwhile.
+    pub async fn unless_stopped<T>(&mut self, work: impl Future<Output = T>) -> Result<T, Stopped> {
+        let Ok(signals) = &mut self.signals else {
+            return Ok(work.await);
+        };
+        tokio::select! {
+            biased;
+            signal = signals.next() => {
+                tracing::info!(signal, "stopping");
+                Err(Stopped)
+            }
+            done = work => Ok(done),
+        }
     }
 
     /// Runs a task until it ends or the process does. One that fails or panics ends the process.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use chassis::database::DatabaseError;
 use chassis::serve::ServeError;
 use chassis::tls::TlsError;
-use chassis::{Lifecycle, Limits, Listener, Metrics};
+use chassis::{Lifecycle, Limits, Listener, Metrics, Stopped};
 use token::{Clock, SystemClock};
 use tokio_util::sync::CancellationToken;
 use verifier::{ConfigError, Verifier};
@@ -31,6 +31,9 @@ pub struct App {
 /// Why the service cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
+    /// There is no need to any more.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
     /// The database cannot be used.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -65,9 +68,10 @@ impl App {
         settings: Settings,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
-        let lifecycle = Lifecycle::new();
+        let mut lifecycle = Lifecycle::new();
         let metrics = Metrics::install().map_err(|error| StartError::Metrics(error.into()))?;
-        let store = open_store(&settings, clock.clone()).await?;
+        let opened = open_store(&settings, clock.clone());
+        let store = lifecycle.unless_stopped(opened).await??;
         let tls = settings.shared.tls()?;
         let traces = settings.shared.traces(&lifecycle, "posts");
         let edge = layers::edge(tls.as_ref()).with_traces(traces);

@@ -10,7 +10,7 @@ use chassis::{Sandbox, runtime};
 use clap::{CommandFactory, Parser, Subcommand};
 use token::SystemClock;
 
-use crate::app::App;
+use crate::app::{App, StartError};
 use crate::doctor;
 use crate::settings::{ServeOptions, Settings, StorageOptions};
 use crate::store::Store;
@@ -91,6 +91,7 @@ fn serve(options: &ServeOptions, problems: Problems) -> ExitCode {
 async fn until_stopped(settings: Settings) -> ExitCode {
     match App::build(settings).await {
         Ok(app) => app.run().await,
+        Err(StartError::Stopped(_)) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "cannot start");
             ExitCode::FAILURE

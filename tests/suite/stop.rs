@@ -1,9 +1,11 @@
 //! A stop finishes what is in flight, and ends within ten seconds.
 
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
 use std::time::Duration;
 
 use e2e::{Pair, Program, until};
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -112,4 +114,33 @@ async fn a_second_signal_ends_at_once() {
     program.signal(Signal::TERM);
     program.wait();
     until_logged(&program, "stopped at once").await;
+}
+
+/// The port of a server that is not there.
+const AWAY: &str = "--database-url=postgres://nobody@127.0.0.1:1/nothing";
+
+#[test]
+fn a_start_that_waits_for_its_database_is_stopped_at_once() {
+    for (name, signal) in [("auth", Signal::TERM), ("posts", Signal::INT)] {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let mut program = Program::command(name, folder.path())
+            .args(["serve", "--issuer=http://127.0.0.1:1", AWAY])
+            .args(["--listen=127.0.0.1:0", "--ops-listen=127.0.0.1:0"])
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program can be started");
+        let mut log = BufReader::new(program.stderr.take().expect("it is piped")).lines();
+        let mut said = |what: &str| {
+            let found = log.find(|line| line.as_ref().is_ok_and(|line| line.contains(what)));
+            assert!(found.is_some(), "{name} never said {what}");
+        };
+        said("the database cannot be reached");
+        let pid = i32::try_from(program.id()).expect("a process id fits");
+        let pid = Pid::from_raw(pid).expect("it is not zero");
+        kill_process(pid, signal).expect("it is running");
+        said("stopping");
+        let status = program.wait().expect("a child can be waited for");
+        // A start that waits to the end of its patience fails.
+        assert!(status.success(), "{name}: {status}");
+    }
 }

@@ -9,7 +9,7 @@ use chassis::settings::{Problems, tell_unknown_environment, warn_unknown_environ
 use clap::CommandFactory;
 
 use super::Cli;
-use crate::app::App;
+use crate::app::{App, StartError};
 use crate::settings::{ENVIRONMENT_PREFIX, ServeOptions, Settings};
 
 pub(super) fn run(options: &ServeOptions, problems: Problems) -> ExitCode {
@@ -33,6 +33,7 @@ pub(super) fn run(options: &ServeOptions, problems: Problems) -> ExitCode {
 async fn serve(settings: Settings) -> ExitCode {
     match App::build(settings).await {
         Ok(app) => app.run().await,
+        Err(StartError::Stopped(_)) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(%error, "cannot start");
             ExitCode::FAILURE

@@ -112,6 +112,7 @@ impl ServeOptions {
             str::parse::<Network>,
         );
         let shared = self.shared.check(&mut problems);
+        problems.check_listeners(listen, ops_listen);
         self.check_demo("--listen", listen, &mut problems);
         self.check_demo("--ops-listen", ops_listen, &mut problems);
         problems.finish(|| {

@@ -106,6 +106,7 @@ fn settings_that_would_break_a_promise_are_refused() {
         (["--refresh-ttl=31d", "--session-ttl=30d"], "--refresh-ttl"),
         (["--demo", "--listen=0.0.0.0:4000"], "--listen"),
         (["--demo", "--ops-listen=[::]:4100"], "--ops-listen"),
+        (["--demo", "--ops-listen=127.0.0.1:4000"], "--ops-listen"),
     ] {
         let told = check(&["auth", options[0], options[1]]).unwrap_err();
         assert!(told.contains(blamed), "{options:?}: {told}");

@@ -1,6 +1,7 @@
 //! Every bad setting at once.
 
 use std::fmt::{self, Display};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 /// What is wrong with the settings so far, each entry naming its option.
@@ -63,6 +64,13 @@ impl Problems {
             .map(|entry| self.check(option, entry, &parse))
             .collect();
         parsed.into_iter().collect()
+    }
+
+    /// The public listener and that for operators cannot have one address.
+    pub fn check_listeners(&mut self, public: Option<SocketAddr>, ops: Option<SocketAddr>) {
+        if public.is_some_and(|public| public.port() != 0 && ops == Some(public)) {
+            self.add("--ops-listen", "must not be the address of --listen");
+        }
     }
 
     /// Whether nothing is wrong so far.

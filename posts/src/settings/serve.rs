@@ -117,6 +117,7 @@ impl ServeOptions {
     pub fn check(&self, mut problems: Problems) -> Result<Settings, Problems> {
         let listen = problems.check("--listen", &self.listen, address);
         let ops_listen = problems.check("--ops-listen", &self.ops_listen, address);
+        problems.check_listeners(listen, ops_listen);
         let public_url =
             problems.check_optional("--public-url", self.public_url.as_deref(), str::parse);
         let keys = self.keys.check(&mut problems);
