@@ -17,6 +17,7 @@ mod passed;
 mod places;
 mod protocols;
 mod pulse;
+mod rest;
 mod stream;
 mod streams;
 mod unsent;

@@ -11,6 +11,7 @@ use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::pulse::Pulse;
+use super::rest::Rest;
 use super::unsent::Owed;
 use crate::limits::BodyTimeout;
 
@@ -67,17 +68,21 @@ impl Body for Punctual {
 /// A request's body. A body that somebody may still read keeps its request in progress, answered
 /// or not.
 pub(super) struct Received {
-    body: Punctual,
+    /// `None` when it is dropped.
+    body: Option<Punctual>,
     has_ended: bool,
+    /// Where it goes when it is let go of before its end, over HTTP/2.
+    rest: Option<Rest>,
     /// Dropped after the body: who finds that nothing is in progress finds no body either.
     request: InProgress,
 }
 
 impl Received {
-    pub(super) fn new(body: Punctual, request: InProgress) -> Self {
+    pub(super) fn new(body: Punctual, rest: Option<Rest>, request: InProgress) -> Self {
         Self {
-            body,
+            body: Some(body),
             has_ended: false,
+            rest,
             request,
         }
     }
@@ -85,7 +90,14 @@ impl Received {
 
 impl Drop for Received {
     fn drop(&mut self) {
-        self.request.body_is_cut = !self.has_ended && !self.body.is_end_stream();
+        let Some(body) = self.body.take() else { return };
+        if self.has_ended || body.is_end_stream() {
+            return;
+        }
+        match &self.rest {
+            Some(rest) => rest.leave(body),
+            None => self.request.body_is_cut = true,
+        }
     }
 }
 
@@ -97,17 +109,21 @@ impl Body for Received {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::BoxError>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        let Some(body) = &mut self.body else {
+            return Poll::Ready(None);
+        };
+        let frame = ready!(Pin::new(body).poll_frame(context));
         self.has_ended = frame.is_none();
         Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.body.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let body = self.body.as_ref();
+        body.map_or_else(SizeHint::default, Body::size_hint)
     }
 }
 
@@ -116,6 +132,10 @@ pub(super) struct Counted {
     body: axum::body::Body,
     /// By an HTTP/2 connection.
     owed: Option<Arc<Owed>>,
+    /// Of the request, over HTTP/2.
+    rest: Option<Rest>,
+    /// It is not asked again while the rest is awaited.
+    has_ended: bool,
     _request: InProgress,
 }
 
@@ -149,12 +169,18 @@ impl Counted {
         Self {
             body,
             owed: None,
+            rest: None,
+            has_ended: false,
             _request: request,
         }
     }
 
     pub(super) fn owed(self, owed: Option<Arc<Owed>>) -> Self {
         Self { owed, ..self }
+    }
+
+    pub(super) fn before_its_end(self, rest: Option<Rest>) -> Self {
+        Self { rest, ..self }
     }
 }
 
@@ -166,7 +192,15 @@ impl Body for Counted {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        let frame = if self.has_ended {
+            None
+        } else {
+            ready!(Pin::new(&mut self.body).poll_frame(context))
+        };
+        self.has_ended = frame.is_none();
+        if let (true, Some(rest)) = (self.has_ended, &self.rest) {
+            ready!(rest.poll_end(context));
+        }
         Poll::Ready(match (frame, &self.owed) {
             (Some(Ok(frame)), Some(owed)) => Some(Ok(frame.map_data(|data| owed.lend(data)))),
             (frame, _) => frame,
@@ -174,7 +208,7 @@ impl Body for Counted {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.body.is_end_stream() && self.rest.as_ref().is_none_or(Rest::is_none)
     }
 
     fn size_hint(&self) -> SizeHint {

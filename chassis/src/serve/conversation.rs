@@ -25,6 +25,7 @@ use super::awake::Awake;
 use super::body::{Counted, InProgress, Punctual, Received};
 use super::protocols::Protocols;
 use super::pulse::{Found, Pulse};
+use super::rest::Rest;
 use super::stream::Stream;
 use super::streams::Streams;
 use super::unsent::Unsent;
@@ -178,7 +179,8 @@ impl Host {
         let is_http1 = request.version() < Version::HTTP_2;
         // Over HTTP/1 there is one answer at a time, which the connections bound.
         let hang_up = hang_up.filter(|_| !is_http1).cloned();
-        let mut request = request.map(|body| self.receive(body, client));
+        let rest = (!is_http1).then(Rest::default);
+        let mut request = request.map(|body| self.receive(body, rest.clone(), client));
         request.extensions_mut().insert(ConnectInfo(client.address));
         let host = self.clone();
         async move {
@@ -189,15 +191,19 @@ impl Host {
                     .insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
             let owed = hang_up.map(|hang_up| host.unsent.begin(hang_up));
-            Ok(response.map(|body| Counted::new(body, in_progress).owed(owed)))
+            Ok(response.map(|body| {
+                let counted = Counted::new(body, in_progress).owed(owed);
+                counted.before_its_end(rest)
+            }))
         }
     }
 
-    fn receive(&self, body: Incoming, client: &Client) -> Body {
+    fn receive(&self, body: Incoming, rest: Option<Rest>, client: &Client) -> Body {
         if http_body::Body::is_end_stream(&body) {
             return Body::empty();
         }
         let body = Punctual::new(body, self.limits.body_read);
-        Body::new(Received::new(body, InProgress::begin(client.pulse.clone())))
+        let in_progress = InProgress::begin(client.pulse.clone());
+        Body::new(Received::new(body, rest, in_progress))
     }
 }

@@ -152,6 +152,73 @@ async fn a_request_is_answered_and_a_stop_does_not_wait_for_a_client_that_stays(
     server.ended.await.unwrap();
 }
 
+/// `POST /json` without the media type that it needs.
+async fn refused(client: &mut Client, stream: u32) {
+    let mut block = vec![0x83, 0x86, 0x04, 5];
+    block.extend(b"/json\x41\x04here");
+    let head = frame(HEADERS, END_HEADERS, stream, &block);
+    client.send(&head).await.unwrap();
+    loop {
+        let frame = client.next().await.unwrap();
+        if frame.kind == DATA && !frame.payload.is_empty() {
+            let problem = String::from_utf8_lossy(&frame.payload).into_owned();
+            assert!(problem.contains("415"), "{problem}");
+            return;
+        }
+    }
+}
+
+/// Some clients throw away an answer that a reset follows while they are sending.
+#[tokio::test]
+async fn a_refusal_that_is_there_before_the_body_is_not_followed_by_a_reset() {
+    let server = start(Limits::default()).await;
+    let mut client = Client::connect(&server).await;
+    refused(&mut client, 1).await;
+    for _ in 0..60 {
+        let more = frame(DATA, 0, 1, &[b' '; 1024]);
+        client.send(&more).await.unwrap();
+    }
+    let last = frame(DATA, END_STREAM, 1, b" ");
+    client.send(&last).await.unwrap();
+    let end = loop {
+        let frame = client.next().await.unwrap();
+        if frame.stream == 1 && frame.kind != WINDOW_UPDATE {
+            break frame;
+        }
+    };
+    assert_eq!((end.kind, end.payload.len()), (DATA, 0));
+    refused(&mut client, 3).await;
+}
+
+#[tokio::test]
+async fn a_body_without_end_is_not_read_for_ever_after_a_refusal() {
+    let server = start(Limits::default()).await;
+    let mut client = Client::connect(&server).await;
+    refused(&mut client, 1).await;
+    let mut sent = 0;
+    loop {
+        // As much as the windows allow.
+        let mut room = 32 * 1024;
+        while room > 0 {
+            let more = frame(DATA, 0, 1, &[b' '; 8192]);
+            client.send(&more).await.unwrap();
+            room -= 8192;
+            sent += 8192;
+        }
+        let granted = loop {
+            let frame = client.next().await.unwrap();
+            if frame.stream == 1 {
+                break frame;
+            }
+        };
+        if granted.kind == RST_STREAM || granted.kind == DATA {
+            break;
+        }
+    }
+    assert!((1 << 20..3 << 20).contains(&sent), "{sent} bytes");
+    is_well(&server).await;
+}
+
 #[tokio::test]
 async fn rapid_reset_ends_the_connection() {
     let server = start(Limits::default()).await;
