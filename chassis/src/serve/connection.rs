@@ -98,8 +98,8 @@ impl Common {
     async fn follow(&self, mut stream: Stream, client: &Client, mut alarm: Alarm) {
         while let Some(opening) = self.sleep(&mut stream, &client.pulse, &mut alarm).await {
             // A conversation is on the heap, so that its room is free while there is none.
-            if matches!(opening, Opening::Uncertain) {
-                return Box::pin(self.host.speak_any(stream, client, &mut alarm)).await;
+            if matches!(opening, Opening::Http2) {
+                return Box::pin(self.host.speak_http2(stream, client, &mut alarm)).await;
             }
             let quiet = Box::pin(self.host.speak_http1(stream, client, &mut alarm)).await;
             let Some(quiet) = quiet else { return };

@@ -78,8 +78,7 @@ impl Host {
         Some(stream)
     }
 
-    /// HTTP/2, or HTTP/1 that began too haltingly to be told from it.
-    pub(super) async fn speak_any(
+    pub(super) async fn speak_http2(
         self: &Arc<Self>,
         stream: Stream,
         client: &Client,
@@ -89,9 +88,9 @@ impl Host {
         // Boxed: otherwise each stream has room for an answer from its first frame on.
         let service = service_fn(|request| Box::pin(self.answer(request, client, Some(&hang_up))));
         let granted = self.streams.grant();
-        let mut any = self.protocols.any.clone();
-        any.http2().max_concurrent_streams(granted.each);
-        let connection = pin!(any.serve_connection(TokioIo::new(stream), service));
+        let mut http2 = self.protocols.http2.clone();
+        http2.max_concurrent_streams(granted.each);
+        let connection = pin!(http2.serve_connection(TokioIo::new(stream), service));
         tokio::select! {
             _ = self.attend(connection, &client.pulse, alarm, || None) => {}
             () = hang_up.cancelled() => {}

@@ -1,6 +1,7 @@
 //! Where headers begin and end among the bytes of a connection that may turn out to be HTTP/2.
 
-const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// How every HTTP/2 connection begins (RFC 9113 §3.4), and no request of HTTP/1 that anybody sends.
+pub(super) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// RFC 9113 §4.1: length, type, flags, stream.
 const HEAD: usize = 9;

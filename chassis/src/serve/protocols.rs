@@ -1,22 +1,21 @@
 //! How hyper is told to speak.
 
-use hyper::server::conn::http1;
+use hyper::server::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use hyper_util::server::conn::auto;
 
 use crate::limits::Limits;
 
 /// Times are kept by the pulse and the body, which tell an idle connection from a slow header.
 pub(super) struct Protocols {
     pub(super) http1: http1::Builder,
-    pub(super) any: auto::Builder<TokioExecutor>,
+    pub(super) http2: http2::Builder<TokioExecutor>,
 }
 
 impl Protocols {
     pub(super) fn new(limits: &Limits) -> Self {
         Self {
             http1: http1(limits),
-            any: any(limits),
+            http2: http2(limits),
         }
     }
 }
@@ -30,15 +29,9 @@ fn http1(limits: &Limits) -> http1::Builder {
     builder
 }
 
-fn any(limits: &Limits) -> auto::Builder<TokioExecutor> {
-    let mut builder = auto::Builder::new(TokioExecutor::new());
+fn http2(limits: &Limits) -> http2::Builder<TokioExecutor> {
+    let mut builder = http2::Builder::new(TokioExecutor::new());
     builder
-        .http1()
-        .header_read_timeout(None)
-        .max_headers(limits.header_fields)
-        .max_buf_size(limits.header_bytes);
-    builder
-        .http2()
         .timer(TokioTimer::new())
         // Beyond it h2 answers 431 without a body; up to it the edge does, with a problem.
         .max_header_list_size(u32::try_from(2 * limits.header_bytes).unwrap_or(u32::MAX))

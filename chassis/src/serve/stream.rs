@@ -12,19 +12,15 @@ use tokio::io::{AsyncBufRead, AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
-use super::frames::Inbound;
+use super::frames::{Inbound, PREFACE};
 use super::last_words;
 use super::pulse::Pulse;
 use crate::metrics::MALFORMED;
 
-/// How every HTTP/2 connection begins, and no request of HTTP/1 that anybody sends.
-const HTTP2: &[u8; 3] = b"PRI";
-
 /// What the first bytes say.
 pub(super) enum Opening {
     Http1,
-    /// HTTP/2, or too few bytes to tell.
-    Uncertain,
+    Http2,
 }
 
 pub(super) enum Transport {
@@ -61,7 +57,7 @@ pub(super) struct Stream {
     transport: Transport,
     pulse: Arc<Pulse>,
     inbound: Inbound,
-    /// Was read by a conversation that has ended, and belongs to the next one.
+    /// Was read before, and belongs to the next conversation.
     left_over: Bytes,
     /// What is left to write of an answer that replaces hyper's.
     last_words: Vec<u8>,
@@ -78,31 +74,63 @@ impl Stream {
         }
     }
 
-    /// Waits until there is something to read, and leaves it there. `None` at the end.
+    /// Waits until there is enough to read to tell what it is, and leaves it there. `None` at the end.
     pub(super) async fn opening(&mut self) -> Option<Opening> {
-        if !self.left_over.is_empty() {
-            return Some(Opening::Http1);
+        if self.inbound.is_http1() {
+            return self.next_http1().await;
         }
-        // Which it stays, so that no look at the bytes is needed. TLS has to be looked into: its end
-        // is readable again and again, and is no beginning of a conversation.
-        if self.inbound.is_http1()
-            && let Transport::Plain(stream) = &self.transport
-        {
-            poll_fn(|context| stream.poll_read_ready(context))
+        let mut bytes = [0; PREFACE.len()];
+        loop {
+            let held = self.left_over.len();
+            bytes[..held].copy_from_slice(&self.left_over);
+            let mut next = ReadBuf::new(&mut bytes[held..]);
+            poll_fn(|context| self.transport.poll_peek(context, &mut next))
                 .await
                 .ok()?;
-            return Some(Opening::Http1);
+            let next = next.filled().len();
+            let begun = &bytes[..held + next];
+            match begun {
+                [] => return None,
+                PREFACE => return Some(Opening::Http2),
+                _ if next == 0 || !PREFACE.starts_with(begun) => return Some(Opening::Http1),
+                // Taken, as the next look would find the same again and not wait for more.
+                _ => self.hold(next).await.ok()?,
+            }
         }
-        let mut bytes = [0; HTTP2.len()];
-        let mut first = ReadBuf::new(&mut bytes);
-        poll_fn(|context| self.transport.poll_peek(context, &mut first))
-            .await
-            .ok()?;
-        match first.filled() {
-            [] => None,
-            first if self.inbound.is_http1() || !HTTP2.starts_with(first) => Some(Opening::Http1),
-            _ => Some(Opening::Uncertain),
+    }
+
+    /// HTTP/1 stays what it is, so that no look at the bytes is needed.
+    async fn next_http1(&mut self) -> Option<Opening> {
+        if self.left_over.is_empty() {
+            match &mut self.transport {
+                Transport::Plain(stream) => {
+                    poll_fn(|context| stream.poll_read_ready(context))
+                        .await
+                        .ok()?;
+                }
+                // Its end is readable again and again, and is no beginning of a conversation.
+                Transport::Tls(stream) => {
+                    let next = poll_fn(|context| {
+                        Pin::new(&mut *stream)
+                            .poll_fill_buf(context)
+                            .map_ok(<[u8]>::len)
+                    });
+                    if next.await.ok()? == 0 {
+                        return None;
+                    }
+                }
+            }
         }
+        Some(Opening::Http1)
+    }
+
+    /// Reads so many bytes that are there, to be read again.
+    async fn hold(&mut self, count: usize) -> io::Result<()> {
+        let mut bytes = [0; PREFACE.len()];
+        let mut taken = ReadBuf::new(&mut bytes[..count]);
+        poll_fn(|context| self.poll_transport(context, &mut taken)).await?;
+        self.left_over = [&self.left_over, taken.filled()].concat().into();
+        Ok(())
     }
 
     /// These bytes are read again before anything else.
@@ -140,6 +168,25 @@ impl Stream {
         Poll::Ready(Ok(()))
     }
 
+    /// What was not read before.
+    fn poll_transport(
+        &mut self,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        ready!(match &mut self.transport {
+            Transport::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
+            Transport::Tls(stream) => Pin::new(stream).poll_read(context, buffer),
+        })?;
+        let fresh = &buffer.filled()[before..];
+        if !fresh.is_empty() {
+            let seen = self.inbound.read(fresh);
+            self.pulse.bytes_read(seen);
+        }
+        Poll::Ready(Ok(()))
+    }
+
     fn written(&self, outcome: io::Result<usize>) -> Poll<io::Result<usize>> {
         if matches!(outcome, Ok(count) if count > 0) {
             self.pulse.bytes_written();
@@ -159,17 +206,7 @@ impl AsyncRead for Stream {
             buffer.put_slice(&self.left_over.split_to(count));
             return Poll::Ready(Ok(()));
         }
-        let before = buffer.filled().len();
-        ready!(match &mut self.transport {
-            Transport::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
-            Transport::Tls(stream) => Pin::new(stream).poll_read(context, buffer),
-        })?;
-        let fresh = &buffer.filled()[before..];
-        if !fresh.is_empty() {
-            let seen = self.inbound.read(fresh);
-            self.pulse.bytes_read(seen);
-        }
-        Poll::Ready(Ok(()))
+        self.poll_transport(context, buffer)
     }
 }
 

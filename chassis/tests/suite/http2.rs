@@ -220,6 +220,26 @@ async fn a_body_without_end_is_not_read_for_ever_after_a_refusal() {
 }
 
 #[tokio::test]
+async fn it_may_begin_as_haltingly_as_it_likes() {
+    let server = start(Limits::default()).await;
+    let mut client = Client(TcpStream::connect(server.address).await.unwrap());
+    client.0.set_nodelay(true).unwrap();
+    let request = frame(HEADERS, END_STREAM | END_HEADERS, 1, &get("/"));
+    for byte in [PREFACE, &frame(SETTINGS, 0, 0, &[]), &request].concat() {
+        client.send(&[byte]).await.unwrap();
+        // The server may read each by itself, and need not.
+        tokio::task::yield_now().await;
+    }
+    loop {
+        let frame = client.next().await.unwrap();
+        if frame.kind == DATA {
+            assert_eq!(frame.payload, b"hello");
+            break;
+        }
+    }
+}
+
+#[tokio::test]
 async fn rapid_reset_ends_the_connection() {
     let server = start(Limits::default()).await;
     let mut client = Client::connect(&server).await;

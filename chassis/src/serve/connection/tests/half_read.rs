@@ -72,6 +72,31 @@ async fn the_first_half_of_a_pipelined_header_has_ten_seconds() {
     }
 }
 
+/// The first bytes of both protocols, each of which is waited for as a header is.
+#[tokio::test(start_paused = true)]
+async fn however_haltingly_it_begins_it_is_told_from_http_2() {
+    let read = b"POST /read HTTP/1.1\r\nHost: here\r\nContent-Length: 4\r\n\r\nread";
+    let host = TestHost::new();
+    let mut client = host.connect().await;
+    client.send(&read[..1]).await;
+    assert_eq!(host.awake(), 0);
+    advance(Duration::from_secs(5)).await;
+    client.send(&[&read[1..], &GET[..9]].concat()).await;
+    assert_eq!(client.answer().await, "read");
+    advance(Duration::from_millis(9_900)).await;
+    assert!(!client.is_closed().await);
+    advance(Duration::from_millis(200)).await;
+    assert!(client.is_closed().await, "half a header");
+
+    let host = TestHost::new();
+    let mut client = host.connect().await;
+    client.send(b"PRI * HTTP/2.0\r\n\r\nSM").await;
+    advance(Duration::from_millis(9_900)).await;
+    assert!(!client.is_closed().await);
+    advance(Duration::from_millis(200)).await;
+    assert!(client.is_closed().await, "half a preface");
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_is_not_taken_is_not_cut_off() {
     let host = TestHost::new();
