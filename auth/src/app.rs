@@ -98,6 +98,10 @@ impl App {
         let tls = settings.shared.tls()?;
         let database = settings.database.for_a_service();
         let store = lifecycle.unless_stopped(Store::open(&database)).await??;
+        let hasher = Hasher::start(settings.hasher)?;
+        if !settings.listen.ip().is_loopback() {
+            demo::refuse_left_over(&store, &hasher).await?;
+        }
         let keys = rotation::open(store.clone(), &settings.keys, Arc::clone(&clock)).await?;
         let traces = settings.shared.traces(&lifecycle, "auth");
         let edge = Edge::new(MAX_BODY_BYTES)
@@ -110,11 +114,9 @@ impl App {
         let ops = Listener::bind("ops", settings.ops_listen, None, Limits::for_operators()).await?;
         let own_address = || Issuer::of_listener(public.local_addr(), scheme);
         let issuer = settings.issuer.clone().unwrap_or_else(own_address);
-        let service = Arc::new(service(&settings, store, &keys, issuer, clock)?);
+        let service = Arc::new(service(&settings, store, hasher, &keys, issuer, clock));
         if settings.demo {
             demo::add_users(&service).await?;
-        } else if settings.can_be_reached_by_others() {
-            demo::refuse_left_over(&service).await?;
         }
         let state = AppState { service, keys };
         Ok(Self {
@@ -187,10 +189,11 @@ impl App {
 fn service(
     settings: &Settings,
     store: Store,
+    hasher: Hasher,
     keys: &Arc<Keys>,
     issuer: Issuer,
     clock: Arc<dyn Clock>,
-) -> Result<Service, StartError> {
+) -> Service {
     let schedule = settings.keys.schedule.settings();
     let access_tokens = AccessTokens::new(
         Arc::clone(keys),
@@ -199,9 +202,9 @@ fn service(
         &settings.audiences,
         (schedule.token_ttl, schedule.leeway),
     );
-    Ok(Service {
+    Service {
         store,
-        hasher: Hasher::start(settings.hasher)?,
+        hasher,
         access_tokens,
         clock,
         logins: settings.logins,
@@ -209,7 +212,7 @@ fn service(
         audiences: settings.audiences.clone(),
         issuer,
         trusted_proxies: settings.trusted_proxies.clone(),
-    })
+    }
 }
 
 fn readiness(lifecycle: &Lifecycle, state: &AppState) -> Readiness {

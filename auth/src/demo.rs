@@ -1,9 +1,9 @@
 //! The demo's users, whose passwords everybody knows.
 
 use crate::account::{RegisterError, default_scope};
-use crate::password::{HashError, Password, PasswordProblem, Verdict};
+use crate::password::{HashError, Hasher, Password, PasswordProblem, Verdict};
 use crate::service::Service;
-use crate::store::StoreError;
+use crate::store::{Store, StoreError};
 use crate::user::{InvalidUsername, UserState, Username};
 
 const USERS: [(&str, &str); 3] = [
@@ -62,15 +62,15 @@ pub async fn add_users(service: &Service) -> Result<(), DemoError> {
 ///
 /// # Errors
 /// Somebody can, or the store or the hashing fails.
-pub async fn refuse_left_over(service: &Service) -> Result<(), DemoError> {
+pub async fn refuse_left_over(store: &Store, hasher: &Hasher) -> Result<(), DemoError> {
     for (name, password) in USERS {
         let name: Username = name.parse()?;
-        let user = service.store.user(&name).await?;
+        let user = store.user(&name).await?;
         let Some(user) = user.filter(|user| user.state == UserState::Enabled) else {
             continue;
         };
         let password = Password::parse(password)?;
-        let verdict = service.hasher.verify(password, Some(user.password)).await?;
+        let verdict = hasher.verify(password, Some(user.password)).await?;
         if let Verdict::Right { .. } = verdict {
             return Err(DemoError::LeftOver(name));
         }

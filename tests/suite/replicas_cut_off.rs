@@ -68,7 +68,7 @@ async fn auth_cut_off_from_its_database(cluster: &Cluster, line: &Line) {
         line.address()
     );
     let over_the_line = on_database(&folder, &over_the_line);
-    add_jack(folder.path(), &direct);
+    add_ada(folder.path(), &direct);
     let connected = Program::serve("auth", folder.path(), &options(&direct));
     let cut_off = line.serve("auth", folder.path(), &options(&over_the_line));
     for auth in [&connected, &cut_off] {
@@ -176,14 +176,14 @@ fn options(database: &[String; 2]) -> Vec<&str> {
     AUTH.into_iter().chain(database).collect()
 }
 
-fn add_jack(folder: &Path, database: &[String; 2]) {
+fn add_ada(folder: &Path, database: &[String; 2]) {
     let mut adding = Program::command("auth", folder)
-        .args(["users", "add", "jack", &database[0]])
+        .args(["users", "add", "ada", &database[0]])
         .stdin(Stdio::piped())
         .spawn()
         .expect("auth can be started");
     let mut password = adding.stdin.take().expect("it is piped");
-    password.write_all(b"jack_password\n").expect("it is read");
+    password.write_all(b"ada_password\n").expect("it is read");
     drop(password);
     assert!(adding.wait().expect("it ends").success());
 }
@@ -210,7 +210,7 @@ fn active(folder: &Path, database: &[String; 2]) -> String {
 async fn log_in(auth: &Program) -> Answer {
     let url = format!("{}/api/login", auth.url());
     Client::new()
-        .send(Method::POST, &url, None, Some(&login_body("jack")))
+        .send(Method::POST, &url, None, Some(&login_body("ada")))
         .await
 }
 

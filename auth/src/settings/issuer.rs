@@ -1,7 +1,7 @@
 //! `--issuer`: the name that tokens are signed in, and the base of every published address.
 
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::str::FromStr;
 
 use http::Uri;
@@ -26,16 +26,6 @@ impl Issuer {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-
-    /// Whether only programs on this machine reach what has this name.
-    #[must_use]
-    pub fn is_on_this_machine(&self) -> bool {
-        let uri = self.0.parse::<Uri>().ok();
-        let host = uri.as_ref().and_then(Uri::host).unwrap_or_default();
-        let address = host.trim_start_matches('[').trim_end_matches(']');
-        let is_loopback = |address: IpAddr| address.is_loopback();
-        host == "localhost" || address.parse().is_ok_and(is_loopback)
     }
 
     /// Empty for most.
@@ -87,25 +77,6 @@ mod tests {
             "http://[::1]:4000",
         ] {
             assert_eq!(given.parse::<Issuer>().unwrap().as_str(), given);
-        }
-    }
-
-    #[test]
-    fn this_machine_has_few_names() {
-        let own = |given: &str| given.parse::<Issuer>().unwrap().is_on_this_machine();
-        for given in [
-            "http://localhost:4000",
-            "https://127.1.2.3/tenant",
-            "http://[::1]:4000",
-        ] {
-            assert!(own(given), "{given}");
-        }
-        for given in [
-            "http://0.0.0.0:4000",
-            "https://localhost.example.com",
-            "http://[::2]",
-        ] {
-            assert!(!own(given), "{given}");
         }
     }
 

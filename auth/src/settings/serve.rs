@@ -83,15 +83,6 @@ pub struct Settings {
     pub shared: Shared,
 }
 
-impl Settings {
-    /// Whether it listens beyond this machine, or somebody passes on what comes from there.
-    #[must_use]
-    pub fn can_be_reached_by_others(&self) -> bool {
-        let named_for_others = |issuer: &Issuer| !issuer.is_on_this_machine();
-        !self.listen.ip().is_loopback() || self.issuer.as_ref().is_some_and(named_for_others)
-    }
-}
-
 impl ServeOptions {
     /// Turns the options into settings.
     ///

@@ -1,12 +1,9 @@
 //! `POST /api/register`, and names that are never used again.
 
-use std::sync::Arc;
-
-use auth::app::App;
 use auth::user::UserState;
 use serde_json::json;
 
-use crate::harness::{World, settings};
+use crate::harness::World;
 
 #[tokio::test]
 async fn anyone_may_register_when_registration_is_open() {
@@ -96,37 +93,6 @@ async fn the_demos_users_come_back_neither_changed_nor_deleted() {
     world.log_in("jack", "jack_password").await.expect(401);
     world.log_in("lina", "lina_password").await.expect(401);
     world.log_in("robert", "robert_password").await.expect(200);
-}
-
-#[tokio::test]
-async fn nobody_else_is_let_in_with_a_password_of_the_demo() {
-    let world = World::start().await;
-    let start = async |issuer: &str| {
-        let settings = settings(world.folder(), &[&format!("--issuer={issuer}")]);
-        let app = App::build_with_clock(settings, Arc::new(world.clock.clone())).await;
-        app.err().map(|error| error.to_string())
-    };
-    assert_eq!(start("http://localhost:4000").await, None);
-    let set_state = async |name: &str, state| {
-        let name = name.parse().unwrap();
-        world
-            .service
-            .store
-            .set_user_state(&name, state)
-            .await
-            .unwrap();
-    };
-    for (name, state) in [
-        ("jack", UserState::Disabled),
-        ("robert", UserState::Deleted),
-        ("lina", UserState::Disabled),
-    ] {
-        let told = start("https://auth.example.com").await.unwrap();
-        let command = format!("`auth users passwd {name}`");
-        assert!(told.contains(&command), "{told}");
-        set_state(name, state).await;
-    }
-    assert_eq!(start("https://auth.example.com").await, None);
 }
 
 #[tokio::test]

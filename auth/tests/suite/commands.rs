@@ -196,6 +196,29 @@ fn where_there_is_no_database_only_what_adds_something_makes_one() {
     assert!(operator.good(&["keys", "list"], "").contains("no keys yet"));
 }
 
+/// The listener is nobody's, so that no start succeeds.
+#[test]
+fn nobody_else_is_let_in_with_a_password_of_the_demo() {
+    let operator = Operator::new();
+    let start = || {
+        let line = [
+            "serve",
+            "--listen=192.0.2.1:4000",
+            "--ops-listen=127.0.0.1:0",
+        ];
+        operator.bad(&line, "", 1)
+    };
+    operator.good(&["users", "add", "robert"], "another password");
+    assert!(start().contains("cannot listen on 192.0.2.1"));
+    operator.good(&["users", "add", "jack"], "jack_password");
+    operator.good(&["users", "add", "lina"], "lina_password");
+    assert!(start().contains("`auth users passwd jack`"));
+    operator.good(&["users", "disable", "jack"], "");
+    assert!(start().contains("`auth users delete lina`"));
+    operator.good(&["users", "passwd", "lina"], "another password");
+    assert!(start().contains("cannot listen on 192.0.2.1"));
+}
+
 #[test]
 fn where_there_is_no_key_the_next_one_is_the_first() {
     let operator = Operator::new();

@@ -39,21 +39,6 @@ fn the_defaults_are_those_of_the_contract() {
 }
 
 #[test]
-fn others_reach_a_service_by_its_listener_or_by_its_name() {
-    let reached = |options: &[&str]| {
-        let settings = check(&[&["auth"], options].concat()).unwrap();
-        settings.can_be_reached_by_others()
-    };
-    assert!(!reached(&[]));
-    assert!(!reached(&[
-        "--listen=[::1]:4000",
-        "--issuer=http://localhost:4000"
-    ]));
-    assert!(reached(&["--listen=0.0.0.0:4000"]));
-    assert!(reached(&["--issuer=https://auth.example.com"]));
-}
-
-#[test]
 fn every_bad_option_is_told_at_once_and_by_name() {
     let line = [
         "auth",
