@@ -43,6 +43,7 @@ impl Connections {
             protocols: Protocols::new(&limits),
             streams: Streams::new(limits.http2_streams),
             unsent: Arc::new(Unsent::new(limits.unread_bytes)),
+            rests: Arc::default(),
             limits,
             awake: Awake::new(PATIENCE),
             stopping,

@@ -25,7 +25,7 @@ use super::awake::Awake;
 use super::body::{Counted, InProgress, Punctual, Received};
 use super::protocols::Protocols;
 use super::pulse::{Found, Pulse};
-use super::rest::Rest;
+use super::rest::{Rest, Rests};
 use super::stream::Stream;
 use super::streams::Streams;
 use super::unsent::Unsent;
@@ -40,6 +40,7 @@ pub(super) struct Host {
     pub(super) awake: Awake,
     pub(super) streams: Streams,
     pub(super) unsent: Arc<Unsent>,
+    pub(super) rests: Arc<Rests>,
     pub(super) stopping: CancellationToken,
 }
 
@@ -178,7 +179,7 @@ impl Host {
         let is_http1 = request.version() < Version::HTTP_2;
         // Over HTTP/1 there is one answer at a time, which the connections bound.
         let hang_up = hang_up.filter(|_| !is_http1).cloned();
-        let rest = (!is_http1).then(Rest::default);
+        let rest = (!is_http1).then(|| self.rests.of_one_request());
         let mut request = request.map(|body| self.receive(body, rest.clone(), client));
         request.extensions_mut().insert(ConnectInfo(client.address));
         let host = self.clone();

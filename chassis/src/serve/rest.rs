@@ -6,6 +6,7 @@
 //! that is not too long.
 
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
@@ -16,18 +17,56 @@ use super::body::Punctual;
 /// So much is read for nothing, in bytes; it comes through the window of one stream (64 KiB).
 const LONGEST: usize = 1024 * 1024;
 
+/// So many are waited for at once on a listener. Of those beyond, the stream is reset: what a client
+/// begins and does not end must not hold memory that nobody counts.
+const MOST: usize = 256;
+
+/// Counts the bodies that are waited for.
+#[derive(Default)]
+pub(super) struct Rests(AtomicUsize);
+
 /// Filled by whoever lets go of the body, emptied by the answer.
-#[derive(Clone, Default)]
-pub(super) struct Rest(Arc<Mutex<Option<Left>>>);
+#[derive(Clone)]
+pub(super) struct Rest {
+    left: Arc<Mutex<Option<Left>>>,
+    all: Arc<Rests>,
+}
 
 struct Left {
     body: Punctual,
     read: usize,
+    _place: Place,
+}
+
+struct Place(Arc<Rests>);
+
+impl Rests {
+    pub(super) fn of_one_request(self: &Arc<Self>) -> Rest {
+        Rest {
+            left: Arc::default(),
+            all: self.clone(),
+        }
+    }
+
+    fn place(self: &Arc<Self>) -> Option<Place> {
+        let place = Place(self.clone());
+        (self.0.fetch_add(1, Relaxed) < MOST).then_some(place)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Relaxed);
+    }
 }
 
 impl Rest {
     pub(super) fn leave(&self, body: Punctual) {
-        *self.left() = Some(Left { body, read: 0 });
+        *self.left() = self.all.place().map(|place| Left {
+            body,
+            read: 0,
+            _place: place,
+        });
     }
 
     pub(super) fn is_none(&self) -> bool {
@@ -45,7 +84,7 @@ impl Rest {
     }
 
     fn left(&self) -> MutexGuard<'_, Option<Left>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -58,5 +97,22 @@ impl Left {
             self.read += frame.data_ref().map_or(0, bytes::Bytes::len);
         }
         Poll::Ready(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_many_are_waited_for_and_no_more() {
+        let all = Arc::new(Rests::default());
+        let mut places: Vec<_> = (0..MOST).map(|_| all.place()).collect();
+        assert!(places.iter().all(Option::is_some));
+        assert!(all.place().is_none());
+        places.pop();
+        assert!(all.place().is_some());
+        drop(places);
+        assert_eq!(all.0.load(Relaxed), 0);
     }
 }
