@@ -51,8 +51,8 @@ pub(super) struct Client {
 }
 
 impl Host {
-    /// Gives the stream back when the next request is long in coming, so that hyper's buffers are
-    /// held by those who speak and not by everybody. The client does not notice: nothing is
+    /// Gives the stream back when the next request is long in coming, or the last one was, so that
+    /// hyper's buffers are held by those who speak and not by everybody. The client does not notice: nothing is
     /// written, and what was read goes back.
     pub(super) async fn speak_http1(
         self: &Arc<Self>,
@@ -179,7 +179,8 @@ impl Host {
         let is_http1 = request.version() < Version::HTTP_2;
         // Over HTTP/1 there is one answer at a time, which the connections bound.
         let hang_up = hang_up.filter(|_| !is_http1).cloned();
-        let rest = (!is_http1).then(|| self.rests.of_one_request());
+        let has_body = !http_body::Body::is_end_stream(request.body());
+        let rest = (has_body && !is_http1).then(|| self.rests.of_one_request());
         let mut request = request.map(|body| self.receive(body, rest.clone(), client));
         request.extensions_mut().insert(ConnectInfo(client.address));
         let host = self.clone();
