@@ -167,6 +167,11 @@ fn flat(found: &Findings) -> Vec<Verdict> {
             "posts-few-connections",
         ),
         row(
+            "each of thousands of connections in turn as of 32",
+            "posts-many-connections",
+            "posts-few-connections",
+        ),
+        row(
             "each of thousands of connections in turn as a single one",
             "posts-many-connections",
             "posts-one-connection",

@@ -84,8 +84,8 @@ fn next_link(head: &str) -> Option<String> {
 }
 
 /// Thousands of connections at once, each used in its turn; a few beside thousands that nobody
-/// uses; a few alone; and a single one. One program after the other, because the connections of both are more
-/// than a process may open.
+/// uses; a few alone; and a single one. One program after the other, because the connections of
+/// both are more than a process may open.
 fn connections(lab: &Lab, answer: &Path, findings: &mut Findings) -> Result<()> {
     let database = database(lab, "connections.db", 2, 10_000)?;
     let floor = || lab.candidate("floor", answer);
