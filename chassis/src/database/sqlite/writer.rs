@@ -5,6 +5,7 @@ mod queue;
 
 use std::io;
 use std::sync::Arc;
+use std::thread;
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -26,9 +27,15 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn start(connection: Connection, writes: Arc<Writes>) -> io::Result<Self> {
         let (entrance, exit) = queue();
-        std::thread::Builder::new()
+        let thread = Thread {
+            connection,
+            writes,
+            exit,
+            has_company: false,
+        };
+        thread::Builder::new()
             .name("sqlite-writer".to_owned())
-            .spawn(move || run(&connection, &writes, &exit))?;
+            .spawn(move || thread.run())?;
         Ok(Self {
             queue: Arc::new(entrance),
         })
@@ -51,40 +58,60 @@ impl Writer {
     }
 }
 
-fn run(connection: &Connection, writes: &Writes, exit: &Exit) {
-    while let Some(mut jobs) = exit.take(BATCH) {
-        while !jobs.is_empty() {
-            jobs = write_together(connection, writes.begin(), jobs);
-        }
-    }
+/// The thread, and what it works with.
+struct Thread {
+    connection: Connection,
+    writes: Arc<Writes>,
+    exit: Exit,
+    /// The last transaction was of several.
+    has_company: bool,
 }
 
-/// One transaction over as many of the jobs as it survives. Returns those it never came to.
-fn write_together(
-    connection: &Connection,
-    writing: Writing<'_>,
-    mut jobs: Vec<Box<dyn Job>>,
-) -> Vec<Box<dyn Job>> {
-    if let Err(error) = execute(connection, "BEGIN IMMEDIATE") {
-        finish(writing, jobs, &Err(error));
-        return Vec::new();
-    }
-    if let [only] = jobs.as_mut_slice() {
-        let outcome = write_alone(connection, only.as_mut());
-        finish(writing, jobs, &outcome);
-        return Vec::new();
-    }
-    for done in 0..jobs.len() {
-        if let Err(error) = write_one(connection, jobs[done].as_mut()) {
-            let rest = jobs.split_off(done + 1);
-            let _nothing_to_roll_back = execute(connection, "ROLLBACK");
-            finish(writing, jobs, &Err(error));
-            return rest;
+impl Thread {
+    fn run(mut self) {
+        while let Some(mut jobs) = self.exit.take(BATCH) {
+            while !jobs.is_empty() {
+                jobs = self.write_together(jobs);
+            }
         }
     }
-    let outcome = commit(connection);
-    finish(writing, jobs, &outcome);
-    Vec::new()
+
+    /// One transaction over as many of the jobs as it survives. Returns those it never came to.
+    ///
+    /// Where several write, the next of them is likely to be on its way, and a flush costs more
+    /// than several jobs. So they may have the processor once more before the commit, and whoever
+    /// has come by then is part of it. Whoever writes alone waits for nobody.
+    fn write_together(&mut self, mut jobs: Vec<Box<dyn Job>>) -> Vec<Box<dyn Job>> {
+        let (connection, writing) = (&self.connection, self.writes.begin());
+        if let Err(error) = execute(connection, "BEGIN IMMEDIATE") {
+            finish(writing, jobs, &Err(error));
+            return Vec::new();
+        }
+        if let ([only], false) = (jobs.as_mut_slice(), self.has_company) {
+            let outcome = write_alone(connection, only.as_mut());
+            finish(writing, jobs, &outcome);
+            return Vec::new();
+        }
+        let came_together = jobs.len();
+        let mut done = 0;
+        while done < jobs.len() {
+            if let Err(error) = write_one(connection, jobs[done].as_mut()) {
+                let rest = jobs.split_off(done + 1);
+                let _nothing_to_roll_back = execute(connection, "ROLLBACK");
+                finish(writing, jobs, &Err(error));
+                return rest;
+            }
+            done += 1;
+            if done == came_together {
+                thread::yield_now();
+                jobs.extend(self.exit.take_waiting(BATCH - done));
+            }
+        }
+        self.has_company = done > 1;
+        let outcome = commit(connection);
+        finish(writing, jobs, &outcome);
+        Vec::new()
+    }
 }
 
 /// Nobody else's work is in the transaction, so it is all that has to be taken back.
@@ -142,3 +169,6 @@ fn finish(writing: Writing<'_>, jobs: Vec<Box<dyn Job>>, commit: &Result<(), Dat
         job.finish(commit.clone());
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -78,11 +78,13 @@ impl Exit {
                 .wait(line)
                 .unwrap_or_else(PoisonError::into_inner);
         }
-        let taken = line.jobs.len().min(most);
-        let jobs: Vec<_> = line.jobs.drain(..taken).collect();
-        drop(line);
-        self.0.places.add_permits(jobs.len());
+        let jobs = self.0.let_through(line, most);
         (!jobs.is_empty()).then_some(jobs)
+    }
+
+    /// Takes what waits now, up to `most`.
+    pub(super) fn take_waiting(&self, most: usize) -> Vec<Box<dyn Job>> {
+        self.0.let_through(self.0.line(), most)
     }
 }
 
@@ -106,6 +108,14 @@ impl Queue {
             drop(line);
             self.bell.notify_one();
         }
+    }
+
+    fn let_through(&self, mut line: MutexGuard<'_, Line>, most: usize) -> Vec<Box<dyn Job>> {
+        let taken = line.jobs.len().min(most);
+        let jobs: Vec<_> = line.jobs.drain(..taken).collect();
+        drop(line);
+        self.places.add_permits(jobs.len());
+        jobs
     }
 
     fn line(&self) -> MutexGuard<'_, Line> {

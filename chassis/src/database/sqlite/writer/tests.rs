@@ -1,0 +1,82 @@
+use std::sync::mpsc;
+
+use futures_util::FutureExt;
+use futures_util::future::join;
+
+use super::*;
+use crate::database::sqlite::writes::Count;
+
+fn start() -> (Writer, Arc<Writes>) {
+    let writes = Arc::new(Writes::default());
+    let connection = Connection::open_in_memory().unwrap();
+    let writer = Writer::start(connection, Arc::clone(&writes)).unwrap();
+    (writer, writes)
+}
+
+/// The count after this many transactions.
+fn after(transactions: usize) -> Count {
+    let writes = Writes::default();
+    (0..transactions).for_each(|_| drop(writes.begin()));
+    writes.count()
+}
+
+async fn write(writer: &Writer) {
+    let outcome: Result<(), DatabaseError> = writer.write(|_| Ok(())).await;
+    outcome.unwrap();
+}
+
+/// Writes, and brings another write while the transaction of the first is open.
+async fn write_and_bring_another(writer: &Writer) {
+    let same = writer.clone();
+    let bring = move |_: &Connection| {
+        let mut another = Box::pin(async move { write(&same).await });
+        assert!(another.as_mut().now_or_never().is_none());
+        Ok::<_, DatabaseError>(another)
+    };
+    writer.write(bring).await.unwrap().await;
+}
+
+/// Keeps the thread busy with a transaction of its own, until both have come.
+async fn write_in_company(writer: &Writer) {
+    let (begin, has_begun) = oneshot::channel();
+    let (go_on, both_are_here) = mpsc::channel();
+    let held_up = writer.write(move |_| {
+        begin.send(()).unwrap();
+        both_are_here.recv().unwrap();
+        Ok::<_, DatabaseError>(())
+    });
+    let together = async {
+        has_begun.await.unwrap();
+        let mut both = Box::pin(join(write(writer), write_and_bring_another(writer)));
+        assert!(both.as_mut().now_or_never().is_none());
+        go_on.send(()).unwrap();
+        both.await;
+    };
+    let (held_up, ()) = join(held_up, together).await;
+    held_up.unwrap();
+}
+
+#[tokio::test]
+async fn whoever_writes_alone_waits_for_nobody() {
+    let (writer, writes) = start();
+    write_and_bring_another(&writer).await;
+    assert_eq!(writes.count(), after(2));
+}
+
+#[tokio::test]
+async fn whoever_comes_while_several_write_is_part_of_their_transaction() {
+    let (writer, writes) = start();
+    write_in_company(&writer).await;
+    assert_eq!(writes.count(), after(2));
+}
+
+#[tokio::test]
+async fn after_several_the_next_waits_once_for_others() {
+    let (writer, writes) = start();
+    write_in_company(&writer).await;
+    write_and_bring_another(&writer).await;
+    assert_eq!(writes.count(), after(3));
+    write(&writer).await;
+    write_and_bring_another(&writer).await;
+    assert_eq!(writes.count(), after(6));
+}
