@@ -26,6 +26,7 @@ pub(crate) fn fill(template: &str, findings: &Findings, plan: Plan, conditions: 
         ("express", express_sentence(findings)),
         ("writes", write_sentence(findings)),
         ("connections", connection_sentence(findings)),
+        ("hour", hour_sentence(findings)),
         ("skipped", skipped(findings)),
         ("rate", OPEN_RATE.to_string()),
         ("rows", plan.many_posts.to_string()),
@@ -250,6 +251,14 @@ fn connection_sentence(findings: &Findings) -> String {
         return "Not measured in this run.".to_owned();
     };
     format!("In this run it is {ours} times what 32 cost; with bare axum {floor} times.")
+}
+
+/// How fast the machine was, beside the one that limits in microseconds are from.
+fn hour_sentence(findings: &Findings) -> String {
+    let Some(floor) = findings.cpu("floor") else {
+        return "Not measured in this run.".to_owned();
+    };
+    format!("In this run it costs {floor:.1} µs.")
 }
 
 fn percent(share: f64) -> String {
