@@ -48,9 +48,9 @@ impl Plan {
     pub(crate) fn quick() -> Self {
         Self {
             rounds: 3,
-            turn: Duration::from_millis(500),
+            turn: Duration::from_millis(400),
             fresh_tokens: 4_000,
-            open_turn: Duration::from_millis(500),
+            open_turn: Duration::from_millis(400),
             starts: 11,
             many_posts: 300_000,
             many_connections: 2_000,
