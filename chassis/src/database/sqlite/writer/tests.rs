@@ -7,17 +7,17 @@ use super::*;
 use crate::database::sqlite::writes::Count;
 
 fn start() -> (Writer, Arc<Writes>) {
-    let writes = Arc::new(Writes::default());
+    let transactions = Arc::new(Writes::default());
     let connection = Connection::open_in_memory().unwrap();
-    let writer = Writer::start(connection, Arc::clone(&writes)).unwrap();
-    (writer, writes)
+    let writer = Writer::start(connection, Arc::clone(&transactions)).unwrap();
+    (writer, transactions)
 }
 
 /// The count after this many transactions.
-fn after(transactions: usize) -> Count {
-    let writes = Writes::default();
-    (0..transactions).for_each(|_| drop(writes.begin()));
-    writes.count()
+fn after(how_many: usize) -> Count {
+    let transactions = Writes::default();
+    (0..how_many).for_each(|_| drop(transactions.begin()));
+    transactions.count()
 }
 
 async fn write(writer: &Writer) {
@@ -58,25 +58,25 @@ async fn write_in_company(writer: &Writer) {
 
 #[tokio::test]
 async fn whoever_writes_alone_waits_for_nobody() {
-    let (writer, writes) = start();
+    let (writer, transactions) = start();
     write_and_bring_another(&writer).await;
-    assert_eq!(writes.count(), after(2));
+    assert_eq!(transactions.count(), after(2));
 }
 
 #[tokio::test]
 async fn whoever_comes_while_several_write_is_part_of_their_transaction() {
-    let (writer, writes) = start();
+    let (writer, transactions) = start();
     write_in_company(&writer).await;
-    assert_eq!(writes.count(), after(2));
+    assert_eq!(transactions.count(), after(2));
 }
 
 #[tokio::test]
 async fn after_several_the_next_waits_once_for_others() {
-    let (writer, writes) = start();
+    let (writer, transactions) = start();
     write_in_company(&writer).await;
     write_and_bring_another(&writer).await;
-    assert_eq!(writes.count(), after(3));
+    assert_eq!(transactions.count(), after(3));
     write(&writer).await;
     write_and_bring_another(&writer).await;
-    assert_eq!(writes.count(), after(6));
+    assert_eq!(transactions.count(), after(6));
 }
