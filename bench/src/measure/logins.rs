@@ -20,8 +20,8 @@ use crate::{
     raw, say,
 };
 
-/// Logins that are refreshed at the same time: few, so that nearly each pays a flush to the disk of
-/// its own, and as many as every other closed loop has.
+/// Logins that are refreshed at the same time: few, who share a flush to the disk with few others,
+/// and as many as every other closed loop has.
 const SESSIONS: [(&str, usize); 2] = [("refresh", 4), ("refresh-many", CONNECTIONS)];
 
 /// Parts of a round. A login is nearly all hash and a refresh nearly all signature, and the speed of

@@ -16,6 +16,7 @@ use super::awake::{Awake, PATIENCE};
 use super::conversation::{Client, Host};
 use super::protocols::Protocols;
 use super::pulse::Pulse;
+use super::rest::Rests;
 use super::stream::{Opening, Stream, Transport};
 use super::streams::Streams;
 use super::unsent::Unsent;
@@ -43,7 +44,7 @@ impl Connections {
             protocols: Protocols::new(&limits),
             streams: Streams::new(limits.http2_streams),
             unsent: Arc::new(Unsent::new(limits.unread_bytes)),
-            rests: Arc::default(),
+            rests: Rests::new(),
             limits,
             awake: Awake::new(PATIENCE),
             stopping,

@@ -40,7 +40,7 @@ pub(super) struct Host {
     pub(super) awake: Awake,
     pub(super) streams: Streams,
     pub(super) unsent: Arc<Unsent>,
-    pub(super) rests: Arc<Rests>,
+    pub(super) rests: Rests,
     pub(super) stopping: CancellationToken,
 }
 
@@ -52,8 +52,8 @@ pub(super) struct Client {
 
 impl Host {
     /// Gives the stream back when the next request is long in coming, or the last one was, so that
-    /// hyper's buffers are held by those who speak and not by everybody. The client does not notice: nothing is
-    /// written, and what was read goes back.
+    /// hyper's buffers are held by those who speak and not by everybody. The client does not notice:
+    /// nothing is written, and what was read goes back.
     pub(super) async fn speak_http1(
         self: &Arc<Self>,
         stream: Stream,
@@ -179,8 +179,8 @@ impl Host {
         let is_http1 = request.version() < Version::HTTP_2;
         // Over HTTP/1 there is one answer at a time, which the connections bound.
         let hang_up = hang_up.filter(|_| !is_http1).cloned();
-        let has_body = !http_body::Body::is_end_stream(request.body());
-        let rest = (has_body && !is_http1).then(|| self.rests.of_one_request());
+        let may_be_reset = !is_http1 && !http_body::Body::is_end_stream(request.body());
+        let rest = may_be_reset.then(|| self.rests.of_one_request());
         let mut request = request.map(|body| self.receive(body, rest.clone(), client));
         request.extensions_mut().insert(ConnectInfo(client.address));
         let host = self.clone();

@@ -6,11 +6,11 @@
 //! that is not too long.
 
 use std::pin::Pin;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use http_body::Body as _;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::body::Punctual;
 
@@ -21,42 +21,37 @@ const LONGEST: usize = 1024 * 1024;
 /// begins and does not end must not hold memory that nobody counts.
 const MOST: usize = 256;
 
-/// Counts the bodies that are waited for.
-#[derive(Default)]
-pub(super) struct Rests(AtomicUsize);
+/// The places for bodies that are waited for.
+#[derive(Clone)]
+pub(super) struct Rests(Arc<Semaphore>);
 
 /// Filled by whoever lets go of the body, emptied by the answer.
 #[derive(Clone)]
 pub(super) struct Rest {
     left: Arc<Mutex<Option<Left>>>,
-    all: Arc<Rests>,
+    all: Rests,
 }
 
 struct Left {
     body: Punctual,
     read: usize,
-    _place: Place,
+    _place: OwnedSemaphorePermit,
 }
 
-struct Place(Arc<Rests>);
-
 impl Rests {
-    pub(super) fn of_one_request(self: &Arc<Self>) -> Rest {
+    pub(super) fn new() -> Self {
+        Self(Arc::new(Semaphore::new(MOST)))
+    }
+
+    pub(super) fn of_one_request(&self) -> Rest {
         Rest {
             left: Arc::default(),
             all: self.clone(),
         }
     }
 
-    fn place(self: &Arc<Self>) -> Option<Place> {
-        let place = Place(self.clone());
-        (self.0.fetch_add(1, Relaxed) < MOST).then_some(place)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.0.fetch_sub(1, Relaxed);
+    fn place(&self) -> Option<OwnedSemaphorePermit> {
+        self.0.clone().try_acquire_owned().ok()
     }
 }
 
@@ -106,13 +101,13 @@ mod tests {
 
     #[test]
     fn so_many_are_waited_for_and_no_more() {
-        let all = Arc::new(Rests::default());
+        let all = Rests::new();
         let mut places: Vec<_> = (0..MOST).map(|_| all.place()).collect();
         assert!(places.iter().all(Option::is_some));
         assert!(all.place().is_none());
         places.pop();
         assert!(all.place().is_some());
         drop(places);
-        assert_eq!(all.0.load(Relaxed), 0);
+        assert_eq!(all.0.available_permits(), MOST);
     }
 }

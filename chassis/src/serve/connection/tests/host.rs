@@ -38,7 +38,7 @@ impl TestHost {
             protocols: Protocols::new(&limits),
             streams: Streams::new(limits.http2_streams),
             unsent: Arc::new(Unsent::new(limits.unread_bytes)),
-            rests: Arc::default(),
+            rests: Rests::new(),
             limits,
             awake: Awake::new(patience),
             stopping: CancellationToken::new(),
