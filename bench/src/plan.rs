@@ -70,13 +70,28 @@ impl Plan {
         }
     }
 
+    /// Turns for what is nearly all hash or signature and is compared with one: short, but long
+    /// enough for a few logins and for several times 32 refreshes.
+    pub(crate) fn login_turns(self) -> Self {
+        let tenth = Duration::from_millis(100);
+        Self {
+            rounds: 8 * self.rounds,
+            turn: tenth,
+            open_turn: 4 * tenth,
+            ..self
+        }
+    }
+
     /// How long the parts of a run take, when the machine is quiet.
     pub(crate) fn expected(self, parts: &[Part], peers: usize, postgres: bool) -> Duration {
         let (one, engines) = (self.turn + self.open_turn, if postgres { 2 } else { 1 });
         let turns = |count: usize| u32::try_from(count * self.rounds).unwrap_or(u32::MAX);
         let of = |part: &Part| match part {
             Part::Requests => one * turns(10 + peers + 2 * (engines - 1)),
-            Part::Logins => self.turn * turns(3),
+            Part::Logins => {
+                let plan = self.login_turns();
+                10 * plan.turn * u32::try_from(plan.rounds).unwrap_or(u32::MAX)
+            }
             Part::Starts => {
                 Duration::from_millis(200) * u32::try_from(self.starts).unwrap_or(u32::MAX)
             }

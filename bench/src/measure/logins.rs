@@ -1,4 +1,4 @@
-//! What a login and a refresh cost, beside the hash and the signature they are made of.
+//! What a login and a refresh cost, beside the hash, the signature and the flush they are made of.
 
 use std::rc::Rc;
 
@@ -13,7 +13,7 @@ use super::{
 use crate::{
     failure::{Failure, Result},
     findings::{Findings, Unit},
-    load::{Capture, Limit, RefreshChain, Rotation, refresh_token},
+    load::{Capture, RefreshChain, Rotation, refresh_token},
     peers::Peer,
     plan::CONNECTIONS,
     process::{self, Server},
@@ -24,40 +24,48 @@ use crate::{
 /// and as many as every other closed loop has.
 const SESSIONS: [(&str, usize); 2] = [("refresh", 4), ("refresh-many", CONNECTIONS)];
 
-/// Parts of a round. A login is nearly all hash and a refresh nearly all signature, and the speed of
-/// a machine may change within a second: both are compared with what was measured next to them.
-const PARTS: u32 = 4;
-
 /// The memory of a hash in huge pages, as the units and manifests of `auth` set it.
 const HUGE_PAGES: (&str, &str) = ("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1");
 
 pub(crate) fn logins(lab: &Lab, peers: &[Peer], findings: &mut Findings) -> Result<()> {
     let auth = start_auth(lab, "auth-logins")?;
-    let mut all = own_series(lab, &auth)?;
+    let mut ours = own_series(lab, &auth)?;
+    let mut theirs = Vec::new();
     for peer in peers.iter().filter(|peer| peer.logs_in()) {
         match article_login(lab, peer) {
-            Ok(series) => all.push(series),
+            Ok(series) => theirs.push(series),
             Err(failure) => findings
                 .skipped
                 .push(format!("{} login: {failure}", peer.name)),
         }
     }
-    let mut raw = [raw::hash()?, raw::sign()?];
+    let mut raw = [
+        raw::hash()?,
+        raw::sign()?,
+        raw::flush(&lab.path("flushed"))?,
+    ];
     let mut costs = vec![Vec::new(); raw.len()];
-    for round in 1..=lab.plan.rounds {
-        say!("logins, round {round} of {}", lab.plan.rounds);
-        for _ in 0..PARTS {
-            measure_raw(lab, &mut raw, &mut costs)?;
-            Series::take_turns(&mut all, findings);
-        }
+    let rounds = lab.plan.login_turns().rounds;
+    for round in 1..=rounds {
+        say!("logins, round {round} of {rounds}");
+        measure_raw(lab, &mut raw, &mut costs)?;
+        Series::take_turns(&mut ours, findings);
+        measure_raw(lab, &mut raw, &mut costs)?;
+        Series::take_turns(&mut theirs, findings);
     }
-    findings
-        .series
-        .extend(all.iter().filter_map(Series::sum_up));
-    for ((operation, key), costs) in raw.iter().zip(["hash", "sign"]).zip(costs) {
-        findings.add(key, operation.name, Unit::Microseconds, costs);
+    let all = ours.iter().chain(&theirs);
+    findings.series.extend(all.filter_map(Series::sum_up));
+    for ((operation, key), costs) in raw.iter().zip(["hash", "sign", "flush"]).zip(costs) {
+        findings.add(key, operation.name, Unit::Microseconds, each_round(&costs));
     }
     Ok(())
+}
+
+/// What was measured before and after the turns of a round counts half each: a speed that changes
+/// between them flatters neither side.
+fn each_round(before_and_after: &[f64]) -> impl Iterator<Item = f64> {
+    let pairs = before_and_after.chunks_exact(2);
+    pairs.map(|pair| f64::midpoint(pair[0], pair[1]))
 }
 
 fn own_series(lab: &Lab, auth: &Rc<Server>) -> Result<Vec<Series>> {
@@ -78,15 +86,10 @@ fn turn(lab: &Lab, connections: usize, warm_up: usize) -> Turn {
         connections,
         in_flight: connections,
         lead_in: connections,
-        closed: part(lab.plan.closed()),
+        closed: lab.plan.login_turns().closed(),
         open: None,
         warm_up,
     }
-}
-
-fn part(whole: Limit) -> Limit {
-    let time = whole.time / PARTS;
-    Limit { time, ..whole }
 }
 
 /// Starts `auth` with the demo users, on the database and with the keys in `folder`, which it
@@ -120,7 +123,7 @@ fn article_login(lab: &Lab, peer: &Peer) -> Result<Series> {
         Side::PeerAside,
     );
     let turn = Turn {
-        open: Some(part(lab.plan.open())),
+        open: Some(lab.plan.login_turns().open()),
         ..turn(lab, 4, 100)
     };
     Series::begin(label, &server, Box::new(login()), turn)

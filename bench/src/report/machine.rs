@@ -30,10 +30,11 @@ pub(crate) fn conditions(lab: &Lab) -> String {
             database.map_or_else(|| "not measured".to_owned(), |cluster| cluster.version())
         ),
         format!(
-            "{}; {} rounds, and {} of what is compared by microseconds",
+            "{}; {} rounds, {} of what is compared by microseconds, {} of logins",
             lab.processors.describe(),
             lab.plan.rounds,
-            lab.plan.short_turns().rounds
+            lab.plan.short_turns().rounds,
+            lab.plan.login_turns().rounds
         ),
     ];
     lines.map(|line| format!("- {line}\n")).concat()
