@@ -32,6 +32,11 @@ type Rounds = Option<Vec<f64>>;
 /// work differ by.
 const FLAT: f64 = 1.15;
 
+/// Microseconds that a refresh may cost beside its signature, and what a request to bare axum costs on
+/// the machine that they are from.
+const BESIDE_A_SIGNATURE: f64 = 100.0;
+const FLOOR_THERE: f64 = 9.5;
+
 /// All promises, in the order of the table.
 pub(crate) fn verdicts(found: &Findings) -> Vec<Verdict> {
     let mut all = against_yardsticks(found);
@@ -47,7 +52,9 @@ fn against_yardsticks(found: &Findings) -> Vec<Verdict> {
         ["verify", "query", "hash", "sign"].map(|key| figure(found, key));
     let verified = sum([floor(), times(verify, 1.25)]);
     let answered = sum([floor(), query.clone()]);
-    let refreshed = plus(sign.clone(), 100.0);
+    let refreshed = plus(sign.clone(), BESIDE_A_SIGNATURE);
+    let here = times(cpu(found, "floor-logins"), BESIDE_A_SIGNATURE / FLOOR_THERE);
+    let refreshed_here = sum([sign.clone(), here]);
     let row = |promise: &str, key: &str, limit| costs(promise, cpu(found, key), limit);
     vec![
         row(
@@ -84,6 +91,16 @@ fn against_yardsticks(found: &Findings) -> Vec<Verdict> {
             "refresh, 32 at once ≤ one signature + 100 µs",
             "refresh-many",
             refreshed,
+        ),
+        row(
+            "refresh, 4 at once ≤ one signature + 10.5 × bare axum",
+            "refresh",
+            refreshed_here.clone(),
+        ),
+        row(
+            "refresh, 32 at once ≤ one signature + 10.5 × bare axum",
+            "refresh-many",
+            refreshed_here,
         ),
         row("key set ≤ 1.3 × bare axum", "key-set", times(floor(), 1.3)),
     ]

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{
     answer::answer,
-    lab::Lab,
+    lab::{LIST, Lab},
     requests::measure_raw,
     series::{Label, Series, Side, Turn},
 };
@@ -20,9 +20,9 @@ use crate::{
     raw, say,
 };
 
-/// Logins that are refreshed at the same time: few, who share a flush to the disk with few others,
-/// and as many as every other closed loop has.
-const SESSIONS: [(&str, usize); 2] = [("refresh", 4), ("refresh-many", CONNECTIONS)];
+/// Logins that are refreshed at the same time, and share a flush to the disk with few others. As
+/// many as every other closed loop has are measured too.
+const FEW: usize = 4;
 
 /// The memory of a hash in huge pages, as the units and manifests of `auth` set it.
 const HUGE_PAGES: (&str, &str) = ("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1");
@@ -72,13 +72,26 @@ fn own_series(lab: &Lab, auth: &Rc<Server>) -> Result<Vec<Series>> {
     let label = |key: &str, text: String| Label::new(key, text, Side::Ours);
     let logins = label("login", "auth, login".to_owned());
     let logins = Series::begin(logins, auth, Box::new(login()), turn(lab, 2, 4))?;
-    let mut all = vec![logins];
-    for (key, sessions) in SESSIONS {
+    let refreshes = |key: &str, sessions| {
         let label = label(key, format!("auth, refresh (durable), {sessions} at once"));
         let chain = Box::new(RefreshChain::new(begin(auth, sessions)?));
-        all.push(Series::begin(label, auth, chain, turn(lab, sessions, 100))?);
-    }
-    Ok(all)
+        Series::begin(label, auth, chain, turn(lab, sessions, 100))
+    };
+    let few = refreshes("refresh", FEW)?;
+    let many = refreshes("refresh-many", CONNECTIONS)?;
+    Ok(vec![logins, few, floor(lab)?, many])
+}
+
+/// Bare axum right beside them: what a refresh costs but for the signature is work of that kind.
+fn floor(lab: &Lab) -> Result<Series> {
+    let server = lab.candidate("floor", &answer(lab)?)?;
+    let label = Label::new("floor-logins", "bare axum, between refreshes", Side::Floor);
+    let plan = lab.plan.login_turns();
+    let turn = Turn {
+        open: None,
+        ..Turn::repeated(plan)
+    };
+    Series::begin(label, &server, lab.one_token(LIST), turn)
 }
 
 fn turn(lab: &Lab, connections: usize, warm_up: usize) -> Turn {

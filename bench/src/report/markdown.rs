@@ -255,10 +255,10 @@ fn connection_sentence(findings: &Findings) -> String {
 
 /// How fast the machine was, beside the one that limits in microseconds are from.
 fn hour_sentence(findings: &Findings) -> String {
-    let Some(floor) = findings.cpu("floor") else {
+    let Some(floor) = findings.cpu("floor-logins") else {
         return "Not measured in this run.".to_owned();
     };
-    format!("In this run it costs {floor:.1} µs.")
+    format!("In this run it cost {floor:.1} µs in the turns between refreshes.")
 }
 
 fn percent(share: f64) -> String {
