@@ -11,6 +11,8 @@ pub(crate) struct Plan {
     pub(crate) rounds: usize,
     /// How long one turn of the closed loop takes.
     pub(crate) turn: Duration,
+    /// How often logins and refreshes have theirs.
+    pub(crate) login_rounds: usize,
     /// Tokens that are shown once, in one turn of the closed loop.
     pub(crate) fresh_tokens: usize,
     /// How long one turn of the open loop takes.
@@ -37,6 +39,7 @@ impl Plan {
         Self {
             rounds: 5,
             turn: Duration::from_millis(1500),
+            login_rounds: 40,
             fresh_tokens: 8_000,
             open_turn: Duration::from_millis(1500),
             starts: 21,
@@ -49,6 +52,7 @@ impl Plan {
         Self {
             rounds: 3,
             turn: Duration::from_millis(400),
+            login_rounds: 12,
             fresh_tokens: 4_000,
             open_turn: Duration::from_millis(400),
             starts: 11,
@@ -75,7 +79,7 @@ impl Plan {
     pub(crate) fn login_turns(self) -> Self {
         let tenth = Duration::from_millis(100);
         Self {
-            rounds: 8 * self.rounds,
+            rounds: self.login_rounds,
             turn: tenth,
             open_turn: 4 * tenth,
             ..self
