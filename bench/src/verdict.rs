@@ -331,6 +331,29 @@ mod tests {
     }
 
     #[test]
+    fn both_limits_of_a_refresh_are_one_where_bare_axum_costs_as_much_as_there() {
+        let mut found = Findings::default();
+        found.add("sign", "sign", Unit::Microseconds, [400.0, 600.0]);
+        let floor = [FLOOR_THERE, 2.0 * FLOOR_THERE];
+        found
+            .series
+            .push(Measured::of_costs("floor-logins", Side::Floor, &floor));
+        let cost = [500.0, 801.0];
+        found
+            .series
+            .push(Measured::of_costs("refresh", Side::Ours, &cost));
+        let all = verdicts(&found);
+        let used = |promise: &str| {
+            let row = all.iter().find(|row| row.promise.starts_with(promise));
+            row.and_then(|row| row.used).unwrap()
+        };
+        let [added, scaled] = ["+ 100 µs", "+ 10.5 × bare axum"]
+            .map(|limit| used(&format!("refresh, 4 at once ≤ one signature {limit}")));
+        assert!((added - f64::midpoint(500.0 / 500.0, 801.0 / 700.0)).abs() < 1e-9);
+        assert!((scaled - f64::midpoint(500.0 / 500.0, 801.0 / 800.0)).abs() < 1e-9);
+    }
+
+    #[test]
     fn a_limit_counts_in_the_round_that_it_was_measured_in() {
         let rounds = |each: &[f64]| Some(each.to_vec());
         // Twice as slow in the second round, and then again in the last.

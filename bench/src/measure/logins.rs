@@ -158,3 +158,14 @@ fn login() -> Rotation {
     let user = json!({ "username": "jack", "password": "jack_password" });
     Rotation::anonymous_post("/api/login", &user)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_round_is_compared_with_the_mean_of_before_and_after_it() {
+        let each: Vec<f64> = each_round(&[300.0, 320.0, 400.0, 380.0]).collect();
+        assert_eq!(each, [310.0, 390.0]);
+    }
+}

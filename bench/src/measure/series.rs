@@ -87,6 +87,24 @@ pub(crate) struct Measured {
     pub(crate) memory: u64,
 }
 
+impl Measured {
+    /// Of costs alone.
+    #[cfg(test)]
+    pub(crate) fn of_costs(key: &str, side: Side, cpu_each: &[f64]) -> Self {
+        let any = Summary::of(cpu_each.iter().copied()).unwrap();
+        Self {
+            label: Label::new(key, key, side),
+            cpu: any,
+            cpu_each: cpu_each.to_vec(),
+            database_cpu: None,
+            per_second: any,
+            p50: any,
+            p99: any,
+            memory: 0,
+        }
+    }
+}
+
 impl Side {
     fn is_foreign(self) -> bool {
         matches!(self, Self::Peer | Self::PeerAside)

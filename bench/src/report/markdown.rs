@@ -298,7 +298,6 @@ fn rounded(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::Label;
 
     #[test]
     fn every_place_of_the_template_is_filled() {
@@ -337,25 +336,12 @@ mod tests {
 
     #[test]
     fn a_peer_is_compared_in_the_round_that_it_was_measured_in() {
-        let series = |key: &str, side, cpu_each: &[f64]| {
-            let any = Summary::of(cpu_each.iter().copied()).unwrap();
-            Measured {
-                label: Label::new(key, key, side),
-                cpu: any,
-                cpu_each: cpu_each.to_vec(),
-                database_cpu: None,
-                per_second: any,
-                p50: any,
-                p99: any,
-                memory: 0,
-            }
-        };
         // The machine is half as fast from the second round on, until one of the last.
         let findings = Findings {
             series: vec![
-                series("posts-fresh", Side::Ours, &[20.0, 40.0, 40.0]),
-                series("slow", Side::Peer, &[60.0, 120.0, 119.0]),
-                series("quick", Side::Peer, &[30.0, 60.0, 30.0]),
+                Measured::of_costs("posts-fresh", Side::Ours, &[20.0, 40.0, 40.0]),
+                Measured::of_costs("slow", Side::Peer, &[60.0, 120.0, 119.0]),
+                Measured::of_costs("quick", Side::Peer, &[30.0, 60.0, 30.0]),
             ],
             ..Findings::default()
         };
