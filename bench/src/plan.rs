@@ -93,6 +93,7 @@ impl Plan {
         let of = |part: &Part| match part {
             Part::Requests => one * turns(10 + peers + 2 * (engines - 1)),
             Part::Logins => {
+                // Four turns of ours, and as long again for hashes and signatures and for peers.
                 let plan = self.login_turns();
                 10 * plan.turn * u32::try_from(plan.rounds).unwrap_or(u32::MAX)
             }

@@ -20,8 +20,8 @@ use crate::{
     raw, say,
 };
 
-/// Logins that are refreshed at the same time, and share a flush to the disk with few others. As
-/// many as every other closed loop has are measured too.
+/// Logins that are refreshed at the same time, so that few share a flush to the disk. They are measured
+/// beside as many as every other closed loop has.
 const FEW: usize = 4;
 
 /// The memory of a hash in huge pages, as the units and manifests of `auth` set it.
